@@ -1,0 +1,46 @@
+# Two commands set everything up: `make demo` and `make test`. Nothing is assumed but Python 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYNCED := $(VENV)/.synced
+LOCKS := requirements.lock requirements-torch.lock
+
+.PHONY: setup demo test lint calibrate bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(SYNCED) ## the virtual environment with everything in it
+
+$(SYNCED): $(LOCKS) pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) else f"streamstress needs Python 3.11 or 3.12, and {sys.executable} is {v[0]}.{v[1]}; give another with make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --quiet $(foreach lock,$(LOCKS),-r $(lock))
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps --quiet --editable .
+	@touch $@
+
+demo: setup ## the whole system on this machine, from simulated waveforms to the alarm
+	$(BIN)/streamstress demo $(DEMO)
+
+test: setup ## all tests
+	$(BIN)/pytest $(TESTS)
+
+lint: setup ## ruff, mypy, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+calibrate: setup ## accuracy and false alarms over seeds, into docs/accuracy.md
+	$(BIN)/python -m streamstress.cli.calibrate $(CALIBRATE)
+
+bench: setup ## speed against others, into docs/speed.md
+	$(BIN)/python benchmarks/run.py
+
+lock: ## pin every dependency again, with hashes and without addresses
+	$(BIN)/python deploy/lock.py
+
+clean: ## what make setup and the runs left
+	rm -rf $(VENV) runs
