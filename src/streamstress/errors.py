@@ -1,0 +1,87 @@
+"""What can go wrong, one class a cause.
+
+::
+
+    StreamstressError
+    ├── ConfigError            a setting is missing, unknown or out of bounds       (ValueError)
+    ├── InputFileError         a file cannot be read, or a line of it is wrong      (ValueError)
+    ├── WeightsError           a model's weight file is missing or does not fit     (ValueError)
+    ├── PortInUseError         another program listens where we want to             (OSError)
+    ├── BrokerError            Kafka does not start, answer or accept             (ConnectionError)
+    ├── SeedLinkError          a SeedLink server refuses or breaks the protocol    (ConnectionError)
+    └── RejectedError          one datum is set aside; the stream goes on           (ValueError)
+        ├── CorruptRecordError     bytes that do not decode
+        ├── FutureRecordError      data newer than the clock allows
+        ├── UnknownStationError    no coordinates for this station
+        ├── OutsideRegionsError    an event outside every region
+        └── UnusableDataError      too few or inconsistent data for an answer
+
+A ``RejectedError`` is about one datum: it is counted under ``reason`` and kept in the dead
+letters. Every other error stops the program with its message.
+"""
+
+from typing import ClassVar
+
+
+class StreamstressError(Exception):
+    """Base of all errors that streamstress raises on purpose."""
+
+
+class ConfigError(StreamstressError, ValueError):
+    """A setting is missing, unknown or out of bounds."""
+
+
+class InputFileError(StreamstressError, ValueError):
+    """A file cannot be read, or one of its lines is wrong."""
+
+
+class WeightsError(StreamstressError, ValueError):
+    """A model's weight file is missing, unreadable or of another architecture."""
+
+
+class PortInUseError(StreamstressError, OSError):
+    """Another program already listens on the wanted port."""
+
+
+class BrokerError(StreamstressError, ConnectionError):
+    """Kafka does not start, does not answer or refuses."""
+
+
+class SeedLinkError(StreamstressError, ConnectionError):
+    """A SeedLink server refuses a request or breaks the protocol."""
+
+
+class RejectedError(StreamstressError, ValueError):
+    """One datum is set aside; the stream goes on."""
+
+    reason: ClassVar[str] = "rejected"
+
+
+class CorruptRecordError(RejectedError):
+    """Bytes that do not decode as what they claim to be."""
+
+    reason = "corrupt-record"
+
+
+class FutureRecordError(RejectedError):
+    """Data newer than the clock allows."""
+
+    reason = "future-record"
+
+
+class UnknownStationError(RejectedError):
+    """No coordinates are known for the station."""
+
+    reason = "unknown-station"
+
+
+class OutsideRegionsError(RejectedError):
+    """The event lies outside every configured region."""
+
+    reason = "outside-regions"
+
+
+class UnusableDataError(RejectedError):
+    """Too few or inconsistent data for an answer."""
+
+    reason = "unusable-data"
