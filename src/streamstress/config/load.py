@@ -1,0 +1,115 @@
+"""Reading the configuration: one TOML file, overridden by the environment."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from streamstress.config.settings import Settings
+from streamstress.errors import ConfigError
+
+
+def load_settings(path: Path) -> Settings:
+    """Settings of a TOML file with the overrides of the environment.
+
+    Relative paths in the file are taken from the file's own folder.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or no TOML, or a key is unknown, missing or out of bounds; the message
+        names file, key and what was expected.
+    """
+    _require_toml(path)
+
+    class _FromFile(Settings):
+        model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(toml_file=path)
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return env_settings, TomlConfigSettingsSource(settings_cls)
+
+    try:
+        return _resolved(_FromFile(), path.resolve().parent)
+    except ValidationError as error:
+        raise ConfigError(_sentences(path, error)) from error
+
+
+def _require_toml(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}); give the path of a TOML file"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _sentences(path: Path, error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"]) or "(file)"
+        given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r:.80})"
+        lines.append(f"{path}: {key}: {problem['msg']}{given}")
+    return "\n".join(lines)
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every relative path made absolute."""
+
+    def absolute(value: Path) -> Path:
+        return value if value.is_absolute() else folder / value
+
+    run_folder = absolute(settings.run_folder)
+    network = settings.network
+    updates: dict[str, Any] = {
+        "run_folder": run_folder,
+        "network": network.model_copy(
+            update={
+                "stations": absolute(network.stations),
+                "velocity": network.velocity
+                if network.velocity == "iasp91"
+                else str(absolute(Path(network.velocity))),
+            }
+        ),
+        "clock": settings.clock.model_copy(
+            update={"replay": absolute(settings.clock.replay) if settings.clock.replay else None}
+        ),
+        "kafka": settings.kafka.model_copy(
+            update={"embedded_folder": run_folder / settings.kafka.embedded_folder}
+        ),
+        "ingest": settings.ingest.model_copy(
+            update={"resume_file": run_folder / settings.ingest.resume_file}
+        ),
+        "store": settings.store.model_copy(
+            update={"url": _store_url(settings.store.url, run_folder)}
+        ),
+    }
+    if settings.polarity.weights is not None:
+        updates["polarity"] = settings.polarity.model_copy(
+            update={"weights": absolute(settings.polarity.weights)}
+        )
+    return settings.model_copy(update=updates)
+
+
+def _store_url(url: str, run_folder: Path) -> str:
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return f"{prefix}{run_folder / url.removeprefix(prefix)}"
+    return url

@@ -1,0 +1,61 @@
+"""Where things are: regions, zones, stations, velocity model."""
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from streamstress.config.group import Group
+
+
+class Box(Group):
+    """A box in latitude and longitude."""
+
+    south_deg: float = Field(ge=-90, le=90)
+    north_deg: float = Field(ge=-90, le=90)
+    west_deg: float = Field(ge=-180, le=180)
+    east_deg: float = Field(ge=-180, le=360)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Box":
+        if self.south_deg >= self.north_deg or self.west_deg >= self.east_deg:
+            raise ValueError("south_deg must be below north_deg, west_deg below east_deg")
+        return self
+
+    def contains(self, latitude_deg: float, longitude_deg: float) -> bool:
+        """Whether a point lies in the box."""
+        return (
+            self.south_deg <= latitude_deg <= self.north_deg
+            and self.west_deg <= longitude_deg <= self.east_deg
+        )
+
+
+class Region(Box):
+    """A region with a stress estimate and a change detector of its own."""
+
+    name: str = Field(
+        min_length=1, description="name, unique; its place in the list is its partition"
+    )
+
+
+class Zone(Box):
+    """The core of an association zone; stations within the halo serve it too."""
+
+    name: str = Field(
+        min_length=1, description="name, unique; its place in the list is its partition"
+    )
+    halo_km: float = Field(
+        30.0, ge=0, description="stations this far outside the core are used, km"
+    )
+
+
+class Network(Group):
+    """Stations and the earth under them."""
+
+    stations: Path = Field(
+        description="StationXML or CSV network,station,latitude,longitude,elevation_m"
+    )
+    velocity: str = Field("iasp91", description="'iasp91' or a file of depth_km vp vs lines")
+    regions: list[Region] = Field(min_length=1)
+    zones: list[Zone] = Field(
+        default_factory=list, description="left out: one zone, the box of all regions and stations"
+    )

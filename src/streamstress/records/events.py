@@ -1,0 +1,91 @@
+"""Earthquakes: candidates of one zone, and events with an identity."""
+
+from typing import Literal
+
+import msgspec
+
+from streamstress.records.picking import Amplitude, Phase, Polarity
+
+Status = Literal["provisional", "final", "tombstone"]
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Hypocentre with its uncertainty."""
+
+    time_ns: int
+    latitude_deg: float
+    longitude_deg: float
+    depth_km: float
+    depth_fixed: bool
+    covariance: tuple[tuple[float, ...], ...]
+    """4x4 of east, north, depth (km) and time (s)."""
+    horizontal_error_km: float
+    depth_error_km: float
+    rms_s: float
+    gap_deg: float
+    velocity_model: str
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A pick in an event, with the ray that brought it."""
+
+    pick_id: str
+    station: str
+    """``NET.STA``."""
+    channel: str
+    location: str
+    phase: Phase
+    time_ns: int
+    sigma_s: float
+    residual_s: float
+    weight: float
+    distance_km: float
+    azimuth_deg: float
+    """At the source, clockwise from north."""
+    azimuth_sigma_deg: float
+    takeoff_deg: float
+    """From straight down."""
+    takeoff_sigma_deg: float
+    snr: float
+    polarity: Polarity | None = None
+    amplitude: Amplitude | None = None
+
+
+class Magnitude(msgspec.Struct, frozen=True, kw_only=True):
+    """A magnitude and how it was made."""
+
+    value: float
+    kind: str
+    sigma: float
+    n_stations: int
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, tag="candidate"):
+    """An associated and located earthquake of one zone, before it has an identity."""
+
+    candidate_id: str
+    """``zone.k.ordinal``."""
+    zone: str
+    origin: Origin
+    arrivals: tuple[Arrival, ...]
+    quality: float
+    """Sum of the weights of its readings."""
+    complete: bool
+    """Whether its window reached past the last S that the zone can see of it."""
+    magnitude: Magnitude | None = None
+    sent_ns: int
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
+    """An earthquake with an identity; a higher version replaces a lower."""
+
+    event_id: str
+    version: int
+    status: Status
+    region: str
+    kind: str
+    """Event type of QuakeML: ``earthquake``, ``explosion``, ..."""
+    origin: Origin
+    arrivals: tuple[Arrival, ...]
+    magnitude: Magnitude | None = None
+    sent_ns: int

@@ -1,0 +1,51 @@
+"""Focal mechanisms."""
+
+from typing import Literal
+
+import msgspec
+
+Grade = Literal["A", "B", "C", "D", "E", "F"]
+
+
+class MechanismSolution(msgspec.Struct, frozen=True, kw_only=True):
+    """One solution: both nodal planes and their uncertainty."""
+
+    strike_deg: float
+    dip_deg: float
+    rake_deg: float
+    auxiliary_strike_deg: float
+    auxiliary_dip_deg: float
+    auxiliary_rake_deg: float
+    probability: float
+    plane_uncertainty_deg: float
+    plane_uncertainty_aux_deg: float
+
+
+class Mechanism(msgspec.Struct, frozen=True, kw_only=True, tag="mechanism"):
+    """The focal mechanism of one version of an event."""
+
+    event_id: str
+    version: int
+    """Version of the event it was solved from."""
+    model: str
+    """Solver, polarity model and settings that made it."""
+    status: Literal["provisional", "final", "tombstone"]
+    region: str
+    grade: Grade
+    grade_reason: str
+    origin_time_ns: int
+    latitude_deg: float
+    longitude_deg: float
+    depth_km: float
+    magnitude: float | None
+    solutions: tuple[MechanismSolution, ...]
+    """Best first; empty for grades E and F."""
+    misfit: float | None
+    stdr: float | None
+    n_polarity: int
+    n_sp: int
+    azimuth_gap_deg: float | None
+    takeoff_gap_deg: float | None
+    sp_misfit: float | None
+    flagged_backfill: bool = False
+    sent_ns: int
