@@ -1,0 +1,117 @@
+"""Branches of travel-time curves: direct rays, and one branch for each family of diving rays.
+
+A diving ray leaves downward, turns and comes up; a head wave is the start of the family that turns
+just below a jump. Where velocity grows fast the curve folds back (a triplication), and the folded
+part is never first: it separates two families.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.earth.rays import FlatLayers, crossing, turning_slownesses
+
+Array = NDArray[np.float64]
+
+SAMPLES_PER_LAYER = 16
+# A fold whose two sides differ by less than this in slowness is not worth a family of its own:
+# the take-off angle steps by less than 2 degrees there.
+SMALL_FOLD = 0.9995
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One branch for one source depth, by rising distance; slowness is dT/dX (s/km)."""
+
+    distance_km: Array
+    time_s: Array
+    slowness_s_km: Array
+
+
+def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float) -> Curve:
+    """Rays that leave upward from the layer boundary with this index, to the surface."""
+    if boundary == 0:
+        return Curve(np.zeros(1), np.zeros(1), np.array([1.0 / source_km_s]))
+    above = FlatLayers(
+        layers.depth_km[: boundary + 1],
+        layers.thickness_km[:boundary],
+        layers.top_km_s[:boundary],
+        layers.bottom_km_s[:boundary],
+    )
+    fastest = max(float(above.top_km_s.max()), float(above.bottom_km_s.max()), source_km_s)
+    angles = np.append(np.arctan(np.sinh(np.linspace(0.0, 8.0, 400))), np.pi / 2)
+    slowness = np.sin(angles) / (fastest * (1 + 1e-12))
+    distance, time = crossing(above, slowness)
+    return Curve(distance.sum(axis=1), time.sum(axis=1), slowness)
+
+
+class DivingRays:
+    """All diving rays of a model, cut into families."""
+
+    def __init__(self, layers: FlatLayers) -> None:
+        self._layers = layers
+        self.slowness_s_km, self._turns_in = turning_slownesses(layers, SAMPLES_PER_LAYER)
+        distance, time = crossing(layers, self.slowness_s_km)
+        below = np.arange(distance.shape[1]) > self._turns_in[:, None]
+        distance[below] = 0.0
+        time[below] = 0.0
+        start = np.zeros((len(distance), 1))
+        self._distance = np.hstack([start, np.cumsum(distance, axis=1)])
+        self._time = np.hstack([start, np.cumsum(time, axis=1)])
+        self.families = self._cut()
+
+    def curve(self, family: int, boundary: int, source_km_s: float) -> Curve | None:
+        """Return the branch of a source at a layer boundary; None where it sends no such ray."""
+        rows = self.families[family]
+        rows = rows[(self._turns_in[rows] >= boundary)]
+        rows = rows[self.slowness_s_km[rows] * source_km_s <= 1.0 + 1e-9]
+        distance, time = self._both_legs(rows, boundary)
+        keep = _rising_part(distance)
+        if keep.sum() < 2:
+            return None
+        return Curve(distance[keep], time[keep], self.slowness_s_km[rows][keep])
+
+    def _both_legs(self, rows: NDArray[np.intp], boundary: int) -> tuple[Array, Array]:
+        distance, time = self._distance[rows], self._time[rows]
+        return (
+            2 * distance[:, -1] - distance[:, boundary],
+            2 * time[:, -1] - time[:, boundary],
+        )
+
+    def _cut(self) -> list[NDArray[np.intp]]:
+        """Families: runs of rays between folds. The cut lies where the fold closes last.
+
+        A deeper source has narrower folds, each inside that of a shallower one.
+        """
+        rows = np.arange(len(self.slowness_s_km))
+        surface, _ = self._both_legs(rows, 0)
+        folded = np.diff(surface) < 0.0
+        cuts = []
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], folded.astype(int), [0]])))
+        for first, last in edges.reshape(-1, 2):
+            if self.slowness_s_km[last] < SMALL_FOLD * self.slowness_s_km[first]:
+                cuts.append(self._last_to_close(int(first), int(last)))
+        return np.split(rows, cuts)
+
+    def _last_to_close(self, first: int, last: int) -> int:
+        fold = np.arange(first, last + 1)
+        deepest = int(self._turns_in[first])
+        steps = np.diff(
+            2 * self._distance[fold, -1, None] - self._distance[fold, : deepest + 1], axis=0
+        )
+        open_at = (steps < 0.0).sum(axis=1)
+        best = np.flatnonzero(open_at == open_at.max())
+        return first + int(best[len(best) // 2]) + 1
+
+
+def _rising_part(distance: Array) -> NDArray[np.bool_]:
+    """Rays outside folds: farther out than every ray before, nearer than every ray after.
+
+    Small folds inside a family go as well; the straight line over them is their first arrival.
+    """
+    if len(distance) == 0:
+        return np.zeros(0, bool)
+    farthest = np.maximum.accumulate(distance)
+    nearest = np.minimum.accumulate(distance[::-1])[::-1]
+    return np.asarray((distance >= farthest) & (distance <= nearest), bool)

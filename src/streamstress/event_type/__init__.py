@@ -1,0 +1,1 @@
+"""Earthquake, blast, tremor, teleseism or noise."""

@@ -1,0 +1,125 @@
+"""Events in one set of picks: associate, locate, collect what else fits, judge."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from streamstress.earth.projection import LocalFrame
+from streamstress.earth.stations import Station
+from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
+from streamstress.earth.velocity import VelocityModel
+from streamstress.errors import UnusableDataError
+from streamstress.location.associate import Association, AssociationSettings, Associator
+from streamstress.location.design import linearise, network_of
+from streamstress.location.gate import GateSettings, Rejection, judge
+from streamstress.location.hypocentre import Hypocentre
+from streamstress.location.locate import LocationSettings, locate
+from streamstress.location.readings import PhaseReading
+
+
+@dataclass(frozen=True, slots=True)
+class FinderSettings:
+    """Settings of all steps, and of collecting the readings of a located event."""
+
+    association: AssociationSettings = field(default_factory=AssociationSettings)
+    location: LocationSettings = field(default_factory=LocationSettings)
+    gate: GateSettings = field(default_factory=GateSettings)
+    # A reading belongs to an event when it is within so many sigma, and no more than so far off.
+    collect_sigmas: float = 4.0
+    collect_max_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A located group of readings; ``rejection`` is None for an earthquake."""
+
+    hypocentre: Hypocentre | None
+    readings: tuple[PhaseReading, ...]
+    rejection: Rejection | None
+
+
+class EventFinder:
+    """Finds and locates the earthquakes in a set of picks; built once for a network.
+
+    Parameters
+    ----------
+    stations
+        By ``NET.STA``.
+    model
+        Velocity model.
+    settings
+        Settings of all steps.
+    tables
+        Travel times by phase, where they exist already; else they are made here.
+    """
+
+    def __init__(
+        self,
+        stations: Mapping[str, Station],
+        model: VelocityModel,
+        settings: FinderSettings | None = None,
+        tables: Mapping[str, TravelTimeTable] | None = None,
+    ) -> None:
+        self.settings = settings or FinderSettings()
+        self.stations = dict(stations)
+        reach_km = 1.5 * self.settings.association.max_station_distance_km
+        depth_km = self.settings.location.max_depth_km
+        self.tables = tables or {
+            phase: travel_time_table(model, phase, reach_km, depth_km) for phase in ("P", "S")
+        }
+        self._associator = Associator(stations, model, self.settings.association)
+
+    def find(self, readings: Iterable[PhaseReading]) -> list[Found]:
+        """All groups of readings, earthquakes and rejected ones; each reading in one at most.
+
+        The largest association takes its readings first. The order of ``readings`` has no effect.
+        """
+        free = {reading.reading_id: reading for reading in readings}
+        associations = self._associator.associate(free.values())
+        found = []
+        for association in sorted(associations, key=lambda a: (-len(a.reading_ids), a.reading_ids)):
+            event = self._event(association, free)
+            if event.rejection is None:
+                for reading in event.readings:
+                    del free[reading.reading_id]
+            found.append(event)
+        return found
+
+    def _event(self, association: Association, free: Mapping[str, PhaseReading]) -> Found:
+        readings = tuple(free[i] for i in association.reading_ids if i in free)
+        settings = self.settings.location
+        try:
+            first = locate(readings, self.stations, self.tables, association, settings)
+            readings = self.collect(first, list(free.values()))
+            hypocentre = locate(readings, self.stations, self.tables, first, settings)
+        except UnusableDataError:
+            return Found(None, readings, Rejection.UNLOCATABLE)
+        inliers = set(hypocentre.inlier_ids)
+        kept = tuple(reading for reading in readings if reading.reading_id in inliers)
+        return Found(hypocentre, kept, judge(hypocentre, self.stations, self.settings.gate))
+
+    def collect(
+        self, hypocentre: Hypocentre, readings: Sequence[PhaseReading]
+    ) -> tuple[PhaseReading, ...]:
+        """Return the readings that fit an origin, one of each phase at a station, by id."""
+        frame = LocalFrame(hypocentre.latitude_deg, hypocentre.longitude_deg)
+        readings = [r for r in readings if r.station in self.stations]
+        network = network_of(readings, self.stations, self.tables, frame, hypocentre.origin_time_ns)
+        origin = np.array([[0.0, 0.0, hypocentre.depth_km, 0.0]])
+        predicted, design = linearise(network, origin)
+        residual = np.abs(network.time_s - predicted[0])
+        model = self.settings.location
+        floor = np.where(network.is_s, model.model_error_s_s, model.model_error_p_s)
+        spread = np.einsum("ni,ij,nj->n", design[0], np.array(hypocentre.covariance), design[0])
+        room = self.settings.collect_sigmas * np.sqrt(network.sigma_s**2 + floor**2 + spread)
+        distance = network.distance_azimuth(origin[:, 0], origin[:, 1])[0][0]
+        fits = residual <= np.minimum(room, self.settings.collect_max_s)
+        fits &= distance <= self.settings.association.max_station_distance_km
+        best: dict[tuple[str, str], tuple[float, str, PhaseReading]] = {}
+        for index in np.flatnonzero(fits):
+            reading = readings[index]
+            entry = (float(residual[index]), reading.reading_id, reading)
+            key = (reading.station, reading.phase)
+            best[key] = min(best.get(key, entry), entry, key=lambda item: item[:2])
+        return tuple(sorted((e[2] for e in best.values()), key=lambda r: r.reading_id))

@@ -1,0 +1,237 @@
+"""Origin and covariance of one earthquake.
+
+Geiger's (1912) linearised location, iterated from several depths at once with Huber weights, then
+polished from the best with Tukey's biweight, so that a false pick has no say in the end. The
+covariance follows Jordan & Sverdrup (1981), BSSA 71, 1105-1130, eq. 31: the readings' own sigma is
+worth ``PRIOR_FREEDOM`` degrees of freedom, the residuals the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.earth.projection import LocalFrame
+from streamstress.earth.stations import Station
+from streamstress.earth.travel_times import TravelTimeTable
+from streamstress.errors import UnknownStationError, UnusableDataError
+from streamstress.location.associate import Association
+from streamstress.location.design import Network, linearise, network_of
+from streamstress.location.geometry import arrival_geometry, azimuth_gap_deg
+from streamstress.location.hypocentre import INLIER_WEIGHT, Hypocentre
+from streamstress.location.readings import PhaseReading
+
+Array = NDArray[np.float64]
+NS = 1_000_000_000
+
+HUBER = 1.345
+TUKEY = 4.685
+PRIOR_FREEDOM = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocationSettings:
+    """How a location is found; errors are 1 sigma."""
+
+    start_depths_km: tuple[float, ...] = (3.0, 9.0, 16.0, 26.0)
+    max_depth_km: float = 40.0
+    # Error of the velocity model, added to that of the pick: a floor and a share of travel time.
+    model_error_p_s: float = 0.04
+    model_error_s_s: float = 0.08
+    model_error_share: float = 0.005
+    # A weaker depth than this is not resolved: it is set to the default, with its sigma.
+    max_depth_error_km: float = 7.0
+    default_depth_km: float = 10.0
+    default_depth_sigma_km: float = 6.0
+    iterations: int = 6
+    polish_iterations: int = 8
+    # Terms of the angles' sigma for what the 1-D model cannot know.
+    azimuth_model_sigma_deg: float = 2.0
+    takeoff_model_sigma_deg: float = 4.0
+
+
+def locate(
+    readings: Sequence[PhaseReading],
+    stations: Mapping[str, Station],
+    tables: Mapping[str, TravelTimeTable],
+    start: Association | Hypocentre,
+    settings: LocationSettings | None = None,
+) -> Hypocentre:
+    """Locate one earthquake from its readings.
+
+    Parameters
+    ----------
+    readings
+        P and S readings, 4 or more.
+    stations
+        By ``NET.STA``, one for each reading.
+    tables
+        Travel times by phase.
+    start
+        First guess. Of an association, the depth is one of several starts; a hypocentre is only
+        polished.
+    settings
+        Limits and model errors.
+
+    Returns
+    -------
+    Hypocentre with one ArrivalGeometry a reading, in the order of ``readings`` by id.
+
+    Raises
+    ------
+    UnusableDataError
+        Fewer than 4 readings, or no stable origin.
+    UnknownStationError
+        A reading's station is not in ``stations``.
+    """
+    settings = settings or LocationSettings()
+    readings = sorted(readings, key=lambda reading: reading.reading_id)
+    if len(readings) < 4:
+        raise UnusableDataError(f"location from {len(readings)} readings; expected 4 or more")
+    unknown = sorted({r.station for r in readings} - set(stations))
+    if unknown:
+        raise UnknownStationError(f"no coordinates for {', '.join(unknown)}; add them to the list")
+    frame = LocalFrame(start.latitude_deg, start.longitude_deg)
+    network = network_of(readings, stations, tables, frame, start.origin_time_ns)
+    problem = _Problem(network, settings)
+    if isinstance(start, Hypocentre):
+        origin = problem.polish(np.array([0.0, 0.0, start.depth_km, 0.0]))
+    else:
+        origin = problem.polish(problem.search(start.depth_km))
+    return _result(problem, origin, readings, frame, start.origin_time_ns)
+
+
+class _Problem:
+    """One event's readings; origins are (..., 4): east, north, depth (km), time (s)."""
+
+    def __init__(self, network: Network, settings: LocationSettings) -> None:
+        self.network = network
+        self.settings = settings
+        self.depth_fixed = False
+
+    def search(self, start_depth_km: float) -> Array:
+        """Best origin of several start depths, (4,)."""
+        depths = np.array([*self.settings.start_depths_km, start_depth_km])
+        origins = np.zeros((len(depths), 4))
+        origins[:, 2] = np.clip(depths, 0.0, self.settings.max_depth_km)
+        origins[:, 3] = np.median(self.linear(origins)[0], axis=1)
+        for _ in range(self.settings.iterations):
+            residual, design, sigma = self.linear(origins)
+            size = np.abs(residual) / sigma
+            weight = np.minimum(1.0, HUBER / np.maximum(size, 1e-9)) / sigma**2
+            origins = self._step(origins, residual, design, weight)
+        residual, _, sigma = self.linear(origins)
+        cost = np.minimum(np.abs(residual) / sigma, 2 * TUKEY).sum(axis=1)
+        return np.asarray(origins[int(np.argmin(cost))], float)
+
+    def polish(self, origin: Array) -> Array:
+        """Refine an origin; fix its depth where the readings do not resolve it."""
+        origin = self._polish(origin)
+        if np.sqrt(self.covariance(origin)[2, 2]) > self.settings.max_depth_error_km:
+            self.depth_fixed = True
+            origin = self._polish(
+                np.array([*origin[:2], self.settings.default_depth_km, origin[3]])
+            )
+        return origin
+
+    def _polish(self, origin: Array) -> Array:
+        for _ in range(self.settings.polish_iterations):
+            residual, design, sigma = self.linear(origin[None])
+            weight = tukey(residual / sigma) / sigma**2
+            after = self._step(origin[None], residual, design, weight)[0]
+            moved, origin = np.abs(after - origin).max(), after
+            if moved < 1e-3:
+                break
+        return origin
+
+    def linear(self, origins: Array) -> tuple[Array, Array, Array]:
+        """Residuals (s), design and sigma of origins (k, 4): (k, n), (k, n, 4), (k, n)."""
+        predicted, design = linearise(self.network, origins)
+        settings, network = self.settings, self.network
+        floor = np.where(network.is_s, settings.model_error_s_s, settings.model_error_p_s)
+        travel = predicted - origins[:, 3, None]
+        sigma = np.sqrt(network.sigma_s**2 + floor**2 + (settings.model_error_share * travel) ** 2)
+        return network.time_s - predicted, design, sigma
+
+    def _step(self, origins: Array, residual: Array, design: Array, weight: Array) -> Array:
+        if self.depth_fixed:
+            design = design.copy()
+            design[..., 2] = 0.0
+        normal = np.einsum("kni,kn,knj->kij", design, weight, design)
+        right = np.einsum("kni,kn,kn->ki", design, weight, residual)
+        # Levenberg's damping, weaker than any reading: it only keeps the matrix regular.
+        normal = normal + np.diag([1e-3, 1e-3, 1e-2, 1e-3])
+        step = np.linalg.solve(normal, right[..., None])[..., 0]
+        step = np.clip(step, [-15.0, -15.0, -6.0, -10.0], [15.0, 15.0, 6.0, 10.0])
+        moved = origins + step
+        moved[:, 2] = np.clip(moved[:, 2], 0.0, self.settings.max_depth_km)
+        return np.asarray(moved, float)
+
+    def weights(self, origin: Array) -> tuple[Array, Array, Array]:
+        """Residuals, robust weights (0 to 1) and sigma at an origin, each (n,)."""
+        residual, _, sigma = self.linear(origin[None])
+        return residual[0], tukey(residual / sigma)[0], sigma[0]
+
+    def covariance(self, origin: Array) -> Array:
+        """Covariance (4, 4): km, km, km, s."""
+        residual, design, sigma = (part[0] for part in self.linear(origin[None]))
+        inlier = tukey(residual / sigma) >= INLIER_WEIGHT
+        if inlier.sum() < 4:
+            raise UnusableDataError(f"location: only {inlier.sum()} readings fit one origin")
+        chi2 = float(((residual / sigma)[inlier] ** 2).sum())
+        freedom = float(inlier.sum()) - (3.0 if self.depth_fixed else 4.0)
+        scale = (PRIOR_FREEDOM + chi2) / (PRIOR_FREEDOM + freedom)
+        scaled = design[inlier] / sigma[inlier, None]
+        normal = scaled.T @ scaled + np.diag([1e-6] * 4)
+        if not self.depth_fixed:
+            return np.asarray(scale * np.linalg.inv(normal), float)
+        return self._fixed_depth_covariance(normal, scale)
+
+    def _fixed_depth_covariance(self, normal: Array, scale: float) -> Array:
+        """Covariance with the default depth's sigma carried on to the other three."""
+        free = [0, 1, 3]
+        inverse = np.linalg.inv(normal[np.ix_(free, free)])
+        slope = np.zeros(4)
+        slope[free] = -inverse @ normal[free, 2]
+        slope[2] = 1.0
+        full = np.zeros((4, 4))
+        full[np.ix_(free, free)] = scale * inverse
+        return full + np.outer(slope, slope) * self.settings.default_depth_sigma_km**2
+
+
+def tukey(size: Array) -> Array:
+    """Tukey's biweight of residuals in sigmas."""
+    return np.asarray(np.clip(1.0 - (size / TUKEY) ** 2, 0.0, None) ** 2, float)
+
+
+def _result(
+    problem: _Problem,
+    origin: Array,
+    readings: Sequence[PhaseReading],
+    frame: LocalFrame,
+    zero_ns: int,
+) -> Hypocentre:
+    residual, weight, sigma = problem.weights(origin)
+    covariance = problem.covariance(origin)
+    inlier = weight >= INLIER_WEIGHT
+    arrivals = arrival_geometry(
+        readings, problem.network, origin, covariance, residual, weight, problem.settings
+    )
+    latitude, longitude = frame.to_degrees(origin[0], origin[1])
+    share = (weight / sigma**2)[inlier]
+    return Hypocentre(
+        latitude_deg=float(latitude),
+        longitude_deg=float(longitude),
+        depth_km=float(origin[2]),
+        origin_time_ns=zero_ns + round(float(origin[3]) * NS),
+        covariance=tuple(tuple(float(x) for x in row) for row in covariance),
+        depth_fixed=problem.depth_fixed,
+        rms_s=float(np.sqrt((share * residual[inlier] ** 2).sum() / share.sum())),
+        gap_deg=azimuth_gap_deg([a.azimuth_deg for a in arrivals if a.weight >= INLIER_WEIGHT]),
+        horizontal_error_km=float(np.sqrt(np.linalg.eigvalsh(covariance[:2, :2])[-1])),
+        depth_error_km=float(np.sqrt(covariance[2, 2])),
+        n_p=int((inlier & ~problem.network.is_s).sum()),
+        n_s=int((inlier & problem.network.is_s).sum()),
+        arrivals=arrivals,
+    )
