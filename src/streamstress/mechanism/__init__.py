@@ -1,0 +1,29 @@
+"""Polarities and S/P amplitude ratios to a graded focal mechanism.
+
+The way of one event, file by file:
+
+``inputs``      readings: sorted, signed, weighted; trials with perturbed rays
+``grid``        every double couple, 5 degrees apart
+``kernels``     the misfit of each node
+``accept``      which nodes are acceptable in a trial
+``search``      the acceptable nodes of all trials together
+``average``     preferred mechanisms of the acceptable set, probability, plane uncertainty
+``quality``     misfit, station distribution, gaps, grade A to F
+``solve``       all of it: `solve_mechanism`
+``results``     what it answers
+``settings``    what can be set
+``hash_files``  phase and reversal files of HASH
+"""
+
+from streamstress.mechanism.inputs import PolarityData
+from streamstress.mechanism.results import MechanismResult, MechanismSolution
+from streamstress.mechanism.settings import MechanismSettings
+from streamstress.mechanism.solve import solve_mechanism
+
+__all__ = [
+    "MechanismResult",
+    "MechanismSettings",
+    "MechanismSolution",
+    "PolarityData",
+    "solve_mechanism",
+]

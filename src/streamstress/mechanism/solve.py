@@ -1,0 +1,125 @@
+"""One event: readings in, graded mechanism with its uncertainty out."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.geometry.planes import strike_dip_rake
+from streamstress.mechanism.average import PreferredMechanism, preferred_mechanisms
+from streamstress.mechanism.grid import mechanism_grid
+from streamstress.mechanism.inputs import PolarityData, Readings, usable_readings
+from streamstress.mechanism.quality import amplitude_misfit, grade_of, polarity_misfit, ray_gaps
+from streamstress.mechanism.results import MechanismResult, MechanismSolution
+from streamstress.mechanism.search import acceptable_nodes
+from streamstress.mechanism.settings import MechanismSettings
+
+Array = NDArray[np.float64]
+
+
+def solve_mechanism(
+    data: PolarityData, settings: MechanismSettings | None = None, seed: int = 0
+) -> MechanismResult:
+    """Find the mechanism of one event by HASH's grid search.
+
+    Parameters
+    ----------
+    data
+        Readings, in any order.
+    settings
+        The defaults of `MechanismSettings` where None.
+    seed
+        Two calls with one seed give the same result, whatever the order of the readings.
+
+    Returns
+    -------
+    MechanismResult
+        Too few or badly spread readings give grade F or E, no exception.
+
+    References
+    ----------
+    Hardebeck & Shearer (2002), BSSA 92, 2264; with S/P (2003), BSSA 93, 2434.
+    """
+    settings = settings or MechanismSettings()
+    readings = usable_readings(data, settings.min_weight)
+    polarity = readings.has_polarity
+    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
+    refused = _refusal(readings.n_polarity, gaps, settings)
+    if refused:
+        return _result((), refused, readings, gaps, 0, np.empty((0, 3)))
+    generator = np.random.default_rng(seed)
+    grid = mechanism_grid(settings.grid_step_deg)
+    nodes = acceptable_nodes(readings, grid, settings, generator)
+    averaged = generator.permutation(nodes)[: settings.max_averaged]
+    normal, slip = grid.normal[:, averaged], grid.slip[:, averaged]
+    preferred = preferred_mechanisms(
+        normal,
+        slip,
+        settings.cutoff_angle_deg,
+        settings.min_solution_probability,
+        settings.max_solutions,
+    )
+    solutions = tuple(_solution(mechanism, readings, settings) for mechanism in preferred)
+    kept = slice(settings.max_returned)
+    accepted = np.stack(strike_dip_rake(normal[:, kept].T, slip[:, kept].T), axis=-1)
+    grade = (solutions[0].grade, solutions[0].grade_reason)
+    return _result(solutions, grade, readings, gaps, len(nodes), accepted)
+
+
+def _refusal(
+    n_polarity: int, gaps: tuple[float, float], settings: MechanismSettings
+) -> tuple[str, str] | None:
+    if n_polarity < settings.min_polarities:
+        return "F", f"{n_polarity} polarities are fewer than {settings.min_polarities}."
+    if gaps[0] > settings.max_azimuth_gap_deg:
+        limit = settings.max_azimuth_gap_deg
+        return "E", f"The azimuth gap of {gaps[0]:.0f} degrees is above {limit:g}."
+    if gaps[1] > settings.max_takeoff_gap_deg:
+        limit = settings.max_takeoff_gap_deg
+        return "E", f"The take-off gap of {gaps[1]:.0f} degrees is above {limit:g}."
+    return None
+
+
+def _solution(
+    mechanism: PreferredMechanism, readings: Readings, settings: MechanismSettings
+) -> MechanismSolution:
+    normal, slip = mechanism.normal, mechanism.slip
+    misfit, stdr = polarity_misfit(readings, normal, slip, settings.misfit_weights)
+    rms = (mechanism.plane_uncertainty_deg + mechanism.plane_uncertainty_aux_deg) / 2.0
+    grade, reason = grade_of(mechanism.probability, rms, misfit, stdr, settings.grade_c_probability)
+    strike, dip, rake = (float(angle) for angle in strike_dip_rake(normal, slip))
+    aux_strike, aux_dip, aux_rake = (float(angle) for angle in strike_dip_rake(slip, normal))
+    return MechanismSolution(
+        strike,
+        dip,
+        rake,
+        aux_strike,
+        aux_dip,
+        aux_rake,
+        mechanism.probability,
+        mechanism.plane_uncertainty_deg,
+        mechanism.plane_uncertainty_aux_deg,
+        misfit,
+        stdr,
+        amplitude_misfit(readings, normal, slip),
+        grade,
+        reason,
+    )
+
+
+def _result(
+    solutions: tuple[MechanismSolution, ...],
+    grade: tuple[str, str],
+    readings: Readings,
+    gaps: tuple[float, float],
+    n_accepted: int,
+    accepted: Array,
+) -> MechanismResult:
+    return MechanismResult(
+        solutions,
+        *grade,
+        readings.n_polarity,
+        readings.n_sp,
+        readings.n_set_aside,
+        *gaps,
+        n_accepted,
+        accepted,
+    )
