@@ -1,0 +1,30 @@
+"""A change of stress told from chance, event by event.
+
+An event enters as its double-couple tensor, which does not depend on which nodal plane slipped.
+``score`` compares the latest events with a learned reference, ``significance`` sets the threshold
+for the wanted false-alarm rate, ``clusters`` counts dependent events as fewer, ``effect`` sizes
+the change, ``population`` asks whether other faults under the same stress explain it, and
+``detector`` joins them to one decision after the other. ``revision`` tells what a replay undid.
+"""
+
+from streamstress.change.detector import ChangeDetector
+from streamstress.change.effect import ChangeEffect, change_effect
+from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
+from streamstress.change.population import PopulationTest, one_stress_test
+from streamstress.change.revision import withdrawn_by_replay
+from streamstress.change.settings import ChangeSettings
+from streamstress.change.significance import false_alarm_threshold
+
+__all__ = [
+    "ChangeDecision",
+    "ChangeDetector",
+    "ChangeEffect",
+    "ChangeEvent",
+    "ChangeSettings",
+    "PopulationTest",
+    "change_effect",
+    "change_event",
+    "false_alarm_threshold",
+    "one_stress_test",
+    "withdrawn_by_replay",
+]

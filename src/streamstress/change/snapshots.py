@@ -1,0 +1,89 @@
+"""The detector's state, and its bytes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from streamstress.change.events import ChangeEvent, State
+from streamstress.change.settings import ChangeSettings
+from streamstress.errors import ConfigError, CorruptRecordError
+
+
+@dataclass(slots=True)
+class Pending:
+    """A change in progress: its state, its id, and the index of its onset in the recent events."""
+
+    state: State
+    change_id: str
+    onset: int
+    guards: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class DetectorState:
+    """What the detector remembers besides the reference and the recent events.
+
+    ``above`` and ``low`` count the latest consecutive events with the score over the threshold
+    and under its half.
+    """
+
+    learning: list[ChangeEvent] = field(default_factory=list)
+    last_key: tuple[int, str] | None = None
+    above: int = 0
+    low: int = 0
+    pending: Pending | None = None
+
+
+def to_bytes(
+    settings: ChangeSettings,
+    state: DetectorState,
+    reference: Sequence[ChangeEvent] | None,
+    recent: Sequence[ChangeEvent],
+) -> bytes:
+    """JSON of a detector; numbers are written so that they read back the same."""
+    content = {
+        "settings": asdict(settings),
+        "state": asdict(state),
+        "reference": None if reference is None else [asdict(event) for event in reference],
+        "recent": [asdict(event) for event in recent],
+    }
+    return json.dumps(content, sort_keys=True).encode()
+
+
+def from_bytes(
+    snapshot: bytes,
+) -> tuple[ChangeSettings, DetectorState, list[ChangeEvent] | None, list[ChangeEvent]]:
+    """Read settings, state, reference and recent events of `to_bytes`.
+
+    Raises
+    ------
+    CorruptRecordError
+        The bytes are no snapshot of a detector.
+    """
+    try:
+        content = json.loads(snapshot)
+        reference = content["reference"]
+        return (
+            ChangeSettings(**content["settings"]),
+            _state(content["state"]),
+            None if reference is None else [_event(event) for event in reference],
+            [_event(event) for event in content["recent"]],
+        )
+    except (ValueError, KeyError, TypeError, ConfigError) as error:
+        raise CorruptRecordError(f"not a snapshot of a change detector: {error}") from error
+
+
+def _state(content: dict[str, Any]) -> DetectorState:
+    pending, key = content["pending"], content["last_key"]
+    return DetectorState(
+        [_event(event) for event in content["learning"]],
+        None if key is None else (key[0], key[1]),
+        content["above"],
+        content["low"],
+        None if pending is None else Pending(**pending),
+    )
+
+
+def _event(content: dict[str, Any]) -> ChangeEvent:
+    return ChangeEvent(**{**content, "five": tuple(content["five"])})

@@ -1,0 +1,199 @@
+"""What one event adds to the sums of the stress inversion.
+
+The inversion is linear (Michael 1984): an event enters through ``A = G'G`` and ``b = G'u``, so a
+window of events is a sum and an event leaves it exactly as it came.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from streamstress.errors import UnusableDataError
+from streamstress.geometry.planes import auxiliary_plane, plane_vectors
+from streamstress.geometry.tensors import double_couple_of, five_of
+
+Array = NDArray[np.float64]
+SummedPlanes = Literal["both", "given"]
+
+MAX_WEIGHT = 16.0
+"""Largest weight of an event: keeps the fixed-point sums of `rolling` inside 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventContribution:
+    """One event: its sums, and the planes they came from.
+
+    Attributes
+    ----------
+    normal, slip : (k, 2, 3) float, east-north-up
+        Both nodal planes of the event's k solutions, the given plane first.
+    probability : (k,) float, sum 1
+        Share of each solution; several solutions are one event.
+    weight : float
+        Weight of the event, e.g. by mechanism grade.
+    a : (5, 5) float, b : (5,) float
+        Weighted ``G'G`` and ``G'u`` for the stress ``(ee, en, eu, nn, nu)``.
+    five : (5,) float
+        Five-vector of the event's double couple, the same for both nodal planes; unweighted.
+    """
+
+    normal: Array
+    slip: Array
+    probability: Array
+    weight: float
+    a: Array
+    b: Array
+    five: Array
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSet:
+    """The solutions of many events as arrays, the input of the batched inversion.
+
+    Attributes
+    ----------
+    normal, slip : (m, 2, 3) float
+    sums : (m, 2, 20) float
+        Upper triangle of ``G'G`` (15) and ``G'u`` (5) of each plane, unweighted.
+    event : (m,) int
+        Index of the event of each solution, 0 to n - 1.
+    share : (m,) float
+        Probability of the solution within its event.
+    weight : (n,) float
+        Weight of each event.
+    """
+
+    normal: Array
+    slip: Array
+    sums: Array
+    event: NDArray[np.int64]
+    share: Array
+    weight: Array
+
+
+UPPER = np.triu_indices(5)
+"""Where the 15 different elements of a symmetric 5x5 matrix lie."""
+
+
+def shear_matrix(normal: ArrayLike) -> Array:
+    """Matrices (..., 3, 5) that turn a stress five-vector into shear traction on planes.
+
+    Michael (1984, J. Geophys. Res. 89, 11517), eqs 4 to 8; ``uu = -ee - nn``.
+
+    Parameters
+    ----------
+    normal
+        (..., 3) unit normals, east-north-up.
+    """
+    n = np.asarray(normal, float)
+    e, north, up = n[..., 0], n[..., 1], n[..., 2]
+    zero = np.zeros_like(e)
+    traction = np.stack(
+        [
+            np.stack([e, north, up, zero, zero], axis=-1),
+            np.stack([zero, e, zero, north, up], axis=-1),
+            np.stack([-up, zero, e, -up, north], axis=-1),
+        ],
+        axis=-2,
+    )
+    across = np.eye(3) - n[..., :, None] * n[..., None, :]
+    return np.asarray(across @ traction)
+
+
+def plane_sums(normal: ArrayLike, slip: ArrayLike) -> Array:
+    """Upper triangle of ``G'G`` and ``G'u`` (..., 20) of planes and their slip (..., 3)."""
+    g = shear_matrix(normal)
+    a = np.swapaxes(g, -1, -2) @ g
+    b = np.einsum("...ki,...k->...i", g, np.asarray(slip, float))
+    return np.concatenate([a[..., UPPER[0], UPPER[1]], b], axis=-1)
+
+
+def unpack_sums(sums: ArrayLike) -> tuple[Array, Array]:
+    """Unpack sums (..., 20) to ``A`` (..., 5, 5) and ``b`` (..., 5)."""
+    packed = np.asarray(sums, float)
+    a = np.zeros((*packed.shape[:-1], 5, 5))
+    a[..., UPPER[0], UPPER[1]] = packed[..., :15]
+    a[..., UPPER[1], UPPER[0]] = packed[..., :15]
+    return a, packed[..., 15:]
+
+
+def event_contribution(
+    strike_deg: ArrayLike,
+    dip_deg: ArrayLike,
+    rake_deg: ArrayLike,
+    *,
+    probability: ArrayLike | None = None,
+    weight: float = 1.0,
+    planes: SummedPlanes = "both",
+) -> EventContribution:
+    """Contribution of one event from its mechanism.
+
+    Parameters
+    ----------
+    strike_deg, dip_deg, rake_deg
+        Scalars, or (k,) for k alternative solutions of the event.
+    probability
+        (k,) shares of the solutions, scaled to sum 1; equal where not given.
+    weight
+        Weight of the event, over 0 and at most `MAX_WEIGHT`.
+    planes
+        ``both``: each nodal plane counts half in ``a`` and ``b``; ``given``: the stated one.
+
+    Raises
+    ------
+    UnusableDataError
+        Angles, probabilities or the weight are not finite or out of range.
+    """
+    angles = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(angle, float)) for angle in (strike_deg, dip_deg, rake_deg))
+    )
+    share = _shares(probability, angles[0].shape[0])
+    if not all(np.all(np.isfinite(angle)) for angle in angles):
+        raise UnusableDataError("strike, dip or rake is not a number; give finite degrees")
+    if np.any(angles[1] < 0) or np.any(angles[1] > 90):
+        raise UnusableDataError(f"dip {angles[1]} is outside 0 to 90 degrees")
+    if not 0 < weight <= MAX_WEIGHT:
+        raise UnusableDataError(f"weight {weight} is outside 0 to {MAX_WEIGHT}")
+    both = [plane_vectors(*angles), plane_vectors(*auxiliary_plane(*angles))]
+    normal = np.stack([both[0][0], both[1][0]], axis=1)
+    slip = np.stack([both[0][1], both[1][1]], axis=1)
+    return _summed(normal, slip, share, weight, planes)
+
+
+def _shares(probability: ArrayLike | None, count: int) -> Array:
+    share = np.full(count, 1.0) if probability is None else np.atleast_1d(np.asarray(probability))
+    if share.shape != (count,) or not np.all(np.isfinite(share)) or np.any(share < 0):
+        raise UnusableDataError(f"probabilities {share} do not fit {count} solutions")
+    if share.sum() <= 0:
+        raise UnusableDataError("the probabilities of the solutions sum to zero")
+    return np.asarray(share / share.sum(), float)
+
+
+def _summed(
+    normal: Array, slip: Array, share: Array, weight: float, planes: SummedPlanes
+) -> EventContribution:
+    sums = plane_sums(normal, slip)
+    chosen = sums[:, 0] if planes == "given" else sums.mean(axis=1)
+    a, b = unpack_sums(weight * (share @ chosen))
+    five = share @ five_of(double_couple_of(normal[:, 0], slip[:, 0]))
+    return EventContribution(normal, slip, share, float(weight), a, b, five)
+
+
+def plane_set(contributions: Sequence[EventContribution]) -> PlaneSet:
+    """Arrays of many events, in the order given."""
+    if not contributions:
+        raise UnusableDataError("no events: a stress needs several mechanisms")
+    normal = np.concatenate([one.normal for one in contributions])
+    slip = np.concatenate([one.slip for one in contributions])
+    counts = [one.probability.shape[0] for one in contributions]
+    return PlaneSet(
+        normal,
+        slip,
+        plane_sums(normal, slip),
+        np.repeat(np.arange(len(contributions)), counts),
+        np.concatenate([one.probability for one in contributions]),
+        np.array([one.weight for one in contributions]),
+    )

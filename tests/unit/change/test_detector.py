@@ -1,0 +1,179 @@
+"""The detector alarms on a turn of stress, and on nothing else."""
+
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from streamstress.change import (
+    ChangeDecision,
+    ChangeDetector,
+    ChangeSettings,
+    change_event,
+    withdrawn_by_replay,
+)
+from streamstress.errors import ConfigError, CorruptRecordError, UnusableDataError
+from streamstress.stress import michael_tensor
+
+STEP_NS = 72 * 60 * 10**9
+SETTINGS = ChangeSettings(learn=110)
+
+
+def events_of(angles: NDArray[np.float64]):
+    return [
+        change_event(f"e{i:04d}", i * STEP_NS, *map(float, angle)) for i, angle in enumerate(angles)
+    ]
+
+
+def turning(synthetic: ModuleType, seed: int, turn: float, after: int = 70):
+    rng = np.random.default_rng(seed)
+    stress = synthetic.strike_slip_stress(30.0)
+    return np.concatenate(
+        [
+            synthetic.mechanisms(stress, 110, rng),
+            synthetic.mechanisms(synthetic.turned(stress, turn), after, rng),
+        ]
+    )
+
+
+def run(angles: NDArray[np.float64], settings: ChangeSettings = SETTINGS):
+    return ChangeDetector(settings, inversion=michael_tensor).run(events_of(angles))
+
+
+def states(lines: list[ChangeDecision]):
+    return [line.state for line in lines]
+
+
+def delay(line: ChangeDecision):
+    return int(line.event_id[1:]) - 109
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("turn", [30.0, -30.0])
+def test_a_turn_of_thirty_degrees_alarms_in_time_and_is_sized(
+    synthetic: ModuleType, seed: int, turn: float
+):
+    lines = run(turning(synthetic, seed, turn))
+    alarms = [line for line in lines if line.state == "open"]
+    assert len(alarms) == 1
+    assert 15 <= delay(alarms[0]) <= 45
+    assert alarms[0].shmax_change_deg == pytest.approx(turn, abs=12.0)
+    assert alarms[0].score > alarms[0].threshold
+    assert all(verdict.startswith("pass") for verdict in alarms[0].guards.values())
+    confirmed = next(line for line in lines if line.state == "confirmed")
+    assert confirmed.rotation_deg == pytest.approx(30.0, abs=15.0)
+    assert abs(int(confirmed.onset_event_id[1:]) - 110) <= 25
+    assert confirmed.change_id == alarms[0].change_id
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_steady_stress_does_not_alarm(synthetic: ModuleType, seed: int):
+    assert "open" not in states(run(turning(synthetic, 1000 + seed, 0.0)))
+
+
+def test_a_change_is_confirmed_relearned_and_closed(synthetic: ModuleType):
+    lines = run(turning(synthetic, 3, 30.0, after=200))
+    assert states(lines)[:4] == ["held", "open", "confirmed", "closed"]
+    assert len({line.change_id for line in lines[:4]}) == 1
+
+
+def test_other_faults_under_the_same_stress_are_held(synthetic: ModuleType):
+    held = alarms = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        stress = synthetic.strike_slip_stress(30.0)
+        base = synthetic.fault_normals(stress, 1, rng, synthetic.Population())
+        normals = base + 0.2 * rng.normal(size=(40, 3))
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        later = synthetic.mechanisms(stress, 40, rng, normals=normals)
+        lines = run(np.concatenate([synthetic.mechanisms(stress, 110, rng), later]))
+        held += "held" in states(lines)
+        alarms += "open" in states(lines)
+    assert held >= 4
+    assert alarms < held
+
+
+def test_a_loss_of_mechanism_quality_is_no_rotation(synthetic: ModuleType):
+    rng = np.random.default_rng(0)
+    stress = synthetic.strike_slip_stress(30.0)
+    worse = synthetic.mechanisms(stress, 70, rng, synthetic.Population(noise_deg=45.0))
+    lines = run(np.concatenate([synthetic.mechanisms(stress, 110, rng), worse]))
+    assert "open" not in states(lines)
+
+
+def test_bursts_of_repeats_do_not_alarm(synthetic: ModuleType):
+    rng = np.random.default_rng(2)
+    angles, burst = synthetic.with_bursts(
+        synthetic.mechanisms(synthetic.strike_slip_stress(), 400, rng), 0.2, 10, rng
+    )
+    same = np.concatenate([[False], (burst[1:] == burst[:-1]) & (burst[1:] >= 0)])
+    minute = np.cumsum(np.where(same, 2, 72))
+    events = [
+        change_event(f"e{i:04d}", int(m) * 60 * 10**9, *map(float, a))
+        for i, (m, a) in enumerate(zip(minute, angles, strict=True))
+    ]
+    linked = ChangeDetector(SETTINGS, inversion=michael_tensor).run(events)
+    apart = ChangeDetector(replace(SETTINGS, link_minutes=0.0)).run(events)
+    assert "open" not in states(linked)
+    assert len(apart) > len(linked)
+
+
+def test_a_snapshot_anywhere_changes_nothing(synthetic: ModuleType):
+    events = events_of(turning(synthetic, 4, 30.0, after=200))
+    straight = ChangeDetector(SETTINGS, inversion=michael_tensor).run(events)
+    lines = []
+    detector = ChangeDetector(SETTINGS, inversion=michael_tensor)
+    for i, event in enumerate(events):
+        if i % 17 == 0:
+            detector = ChangeDetector.restore(detector.snapshot(), inversion=michael_tensor)
+        lines += detector.update(event)
+    assert lines == straight
+
+
+def test_same_stream_same_decisions_whatever_the_order_it_came_in(synthetic: ModuleType):
+    events = events_of(turning(synthetic, 5, 30.0))
+    tied = [replace(event, origin_time_ns=event.origin_time_ns // 3 * 3) for event in events]
+    shuffled = [tied[i] for i in np.random.default_rng(0).permutation(len(tied))]
+    one, two = (ChangeDetector(SETTINGS).run(order) for order in (tied, shuffled))
+    assert one == two
+    assert "open" in states(one)
+
+
+def test_events_of_one_time_are_ordered_by_id():
+    detector = ChangeDetector(SETTINGS)
+    for name in ("a", "b"):
+        assert detector.update(change_event(name, 5, 10.0, 50.0, 0.0)) == []
+    assert detector.n_learned == 2
+    with pytest.raises(UnusableDataError, match="replay"):
+        detector.update(change_event("a2", 5, 10.0, 50.0, 0.0))
+
+
+def test_a_replay_withdraws_what_it_no_longer_raises(synthetic: ModuleType):
+    before = run(turning(synthetic, 6, 30.0))
+    after = run(turning(synthetic, 6, 0.0))
+    lines = withdrawn_by_replay(before, after)
+    assert states(lines) == ["withdrawn"]
+    assert lines[0].change_id == before[-1].change_id
+    assert withdrawn_by_replay(before, before) == []
+
+
+def test_alike_mechanisms_can_be_learned():
+    detector = ChangeDetector(ChangeSettings(learn=30))
+    lines = detector.run(
+        [change_event(f"e{i:03d}", i * STEP_NS, 30.0, 80.0, 5.0) for i in range(80)]
+    )
+    assert lines == []
+    assert detector.learned
+
+
+def test_bad_settings_bytes_and_angles_are_refused():
+    with pytest.raises(ConfigError, match="learn"):
+        ChangeSettings(learn=3)
+    with pytest.raises(CorruptRecordError, match="snapshot"):
+        ChangeDetector.restore(b"{}")
+    with pytest.raises(UnusableDataError, match="e1"):
+        change_event("e1", 0, float("nan"), 50.0, 0.0)
+    with pytest.raises(UnusableDataError, match="weight"):
+        change_event("e1", 0, 1.0, 50.0, 0.0, weight=2.0)
