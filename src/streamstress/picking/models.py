@@ -1,0 +1,206 @@
+"""The pickers, behind one protocol: seisbench's PhaseNet and EQTransformer, and the demo's own."""
+
+import json
+import pickle
+import re
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from seisbench.models import EQTransformer, PhaseNet, WaveformModel
+
+from streamstress.errors import WeightsError
+
+DEMO_WEIGHTS = Path(__file__).parent / "weights" / "demo_phasenet"
+
+# Digits kept of a probability: the last bits of a forward pass depend on the batch's size.
+_DECIMALS = 4
+
+_ARCHITECTURES: dict[str, type[WaveformModel]] = {
+    "phasenet": PhaseNet,
+    "eqtransformer": EQTransformer,
+}
+
+
+class Picker(Protocol):
+    """Gives the probability of a P and of an S onset at each sample of a window."""
+
+    @property
+    def name(self) -> str:
+        """Model and weights, as recorded with a pick."""
+        ...
+
+    @property
+    def sampling_rate_hz(self) -> float:
+        """Rate of the input."""
+        ...
+
+    @property
+    def window_samples(self) -> int:
+        """Length of the input."""
+        ...
+
+    @property
+    def blinding_samples(self) -> tuple[int, int]:
+        """Samples at the start and the end of the input without an answer."""
+        ...
+
+    def probabilities(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities ``(n, samples, 2)`` (P, S) of windows ``(n, 3, samples)`` (Z, N, E).
+
+        The result of a window does not depend on the others of the batch.
+        """
+        ...
+
+
+class SeisbenchPicker:
+    """A seisbench picking model, with the preprocessing that its weights ask for.
+
+    Component order, normalisation, detrend, blinding and filters come from the model. Filters run
+    on the window, where seisbench filters the whole stream, so the first seconds may differ.
+    """
+
+    def __init__(self, model: WaveformModel, name: str, batch_size: int = 32) -> None:
+        self._model = model.eval()
+        self._name = name
+        self._batch_size = batch_size
+        order = model.component_order or "ZNE"
+        labels = list(model.labels)
+        if sorted(order) != ["E", "N", "Z"] or not {"P", "S"} <= set(labels):
+            raise WeightsError(
+                f"{name}: needs components Z, N, E and phases P, S; the model has components "
+                f"{order} and phases {labels}"
+            )
+        self._rows = ["ZNE".index(component) for component in order]
+        self._columns = [labels.index("P"), labels.index("S")]
+
+    @property
+    def name(self) -> str:
+        """Model and weights."""
+        return self._name
+
+    @property
+    def sampling_rate_hz(self) -> float:
+        """Rate of the input."""
+        return float(self._model.sampling_rate)
+
+    @property
+    def window_samples(self) -> int:
+        """Length of the input."""
+        return int(self._model.in_samples)
+
+    @property
+    def blinding_samples(self) -> tuple[int, int]:
+        """Samples at the start and the end of the input without an answer."""
+        default = self._model._annotate_args["blinding"][1]
+        front, back = self._model.default_args.get("blinding", default)
+        return int(front), int(back)
+
+    def probabilities(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities ``(n, samples, 2)`` (P, S) of windows ``(n, 3, samples)`` (Z, N, E)."""
+        filtered = self._filtered(batch)[:, self._rows]
+        found = np.empty((len(batch), self.window_samples, 2), dtype=np.float32)
+        for first in range(0, len(batch), self._batch_size):
+            part = filtered[first : first + self._batch_size]
+            found[first : first + len(part)] = self._forward(part)[: len(part)]
+        return found
+
+    def _forward(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
+        padded = np.zeros((self._batch_size, 3, self.window_samples), dtype=np.float32)
+        # Models add 1e-10 before they divide: ground velocity in m/s must not drown in it.
+        largest = np.abs(part).max(axis=(1, 2), keepdims=True)
+        padded[: len(part)] = part / np.where(largest > 0, largest, 1.0)
+        arguments = {**self._model.default_args, "blinding": (0, 0)}
+        with torch.inference_mode():
+            ready = self._model.annotate_batch_pre(torch.from_numpy(padded), arguments)
+            output = self._model.annotate_batch_post(self._model(ready), None, arguments)
+        return np.asarray(output.numpy()[:, :, self._columns].round(_DECIMALS), dtype=np.float32)
+
+    def _filtered(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self._model.filter_args is None and self._model.filter_kwargs is None:
+            return batch
+        filtered = np.empty_like(batch)
+        for i, window in enumerate(batch):
+            for row, component in enumerate("ZNE"):
+                filtered[i, row] = self._filtered_trace(window[row], component)
+        return filtered
+
+    def _filtered_trace(self, samples: NDArray[np.float32], component: str) -> NDArray[np.float32]:
+        from obspy import Stream, Trace
+
+        header = {"channel": f"HH{component}", "sampling_rate": self.sampling_rate_hz}
+        stream = Stream([Trace(samples - samples.mean(dtype=np.float64), header=header)])
+        self._model._filter_stream(stream)
+        return np.asarray(stream[0].data, dtype=np.float32)
+
+
+def load_picker(spec: str, threads: int = 1, batch_size: int = 32) -> SeisbenchPicker:
+    """Load a picker.
+
+    Parameters
+    ----------
+    spec : str
+        ``demo`` (comes with the package, for simulated data); ``phasenet:PATH`` or
+        ``eqtransformer:PATH`` with a seisbench pair ``PATH.json`` and ``PATH.pt``;
+        ``phasenet:NAME`` (``eqtransformer:NAME``), a name that seisbench can fetch.
+    threads : int
+        Threads of a forward pass, for the whole process.
+    batch_size : int
+        Windows of a forward pass; shorter batches are padded to it.
+
+    Raises
+    ------
+    WeightsError
+        No such model, or its files are missing, unreadable or of another architecture.
+    """
+    torch.set_num_threads(threads)
+    if spec == "demo":
+        return SeisbenchPicker(_from_file(PhaseNet, DEMO_WEIGHTS), "demo", batch_size)
+    kind, _, source = spec.partition(":")
+    if kind not in _ARCHITECTURES or not source:
+        raise WeightsError(
+            f"picker '{spec}': expected demo, phasenet:PATH_OR_NAME or eqtransformer:PATH_OR_NAME"
+        )
+    path = Path(re.sub(r"\.(pt|json)$", "", source))
+    if "/" in source or Path(f"{path}.json").exists() or Path(f"{path}.pt").exists():
+        return SeisbenchPicker(
+            _from_file(_ARCHITECTURES[kind], path), f"{kind}:{path.name}", batch_size
+        )
+    return SeisbenchPicker(_pretrained(_ARCHITECTURES[kind], kind, source), spec, batch_size)
+
+
+def _from_file(architecture: type[WaveformModel], path: Path) -> WaveformModel:
+    try:
+        return architecture.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(architecture, path, error) from error
+    except (ValueError, RuntimeError, pickle.UnpicklingError) as error:
+        raise _unreadable(architecture, path, error) from error
+
+
+def _unreadable(architecture: type[WaveformModel], path: Path, error: Exception) -> WeightsError:
+    files = [f"{path}{suffix}" for suffix in (".json", ".pt")]
+    missing = [file for file in files if not Path(file).is_file()]
+    what = f"{' and '.join(missing)} missing" if missing else _first_line(error)
+    return WeightsError(
+        f"{path}: not readable as weights of {architecture.__name__}: {what}; a picker is a pair "
+        "PATH.json and PATH.pt as seisbench's save() writes it"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"the .json is no JSON (line {error.lineno})"
+    return str(error).strip().split("\n")[0]
+
+
+def _pretrained(architecture: type[WaveformModel], kind: str, name: str) -> WaveformModel:
+    try:
+        return architecture.from_pretrained(name)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"{kind}:{name}: seisbench has no such weights in its cache and could not fetch them "
+            f"({_first_line(error)}); give a file as {kind}:PATH"
+        ) from error

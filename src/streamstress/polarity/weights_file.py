@@ -1,0 +1,91 @@
+"""Weights on disk: network, calibration temperature and model card in one file."""
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from streamstress.errors import WeightsError
+from streamstress.polarity.network import ARCHITECTURE, FirstMotionNetwork
+
+# The model card: seed, steps, date, command and figures of the training, as plain values.
+Card = dict[str, str | int | float]
+
+COMMITTED_WEIGHTS = Path(__file__).parent / "weights" / "first_motion.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedNetwork:
+    """A network with the temperature its logits are divided by, and its model card."""
+
+    network: FirstMotionNetwork
+    temperature: float
+    card: Card
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits of the SHA-256 of weights and temperature."""
+        digest = hashlib.sha256(np.float64(self.temperature).tobytes())
+        for name, tensor in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.numpy().tobytes())
+        return digest.hexdigest()[:8]
+
+
+def save_weights(trained: TrainedNetwork, path: Path) -> None:
+    """Write a trained network; its folder is made where missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {
+        "architecture": ARCHITECTURE,
+        "state": trained.network.state_dict(),
+        "temperature": trained.temperature,
+        "card": trained.card,
+    }
+    torch.save(content, path)
+
+
+def load_weights(path: Path | None = None) -> TrainedNetwork:
+    """Read a trained network.
+
+    Parameters
+    ----------
+    path
+        A file of :func:`save_weights`; the weights that come with the package where None.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, unreadable, or of another architecture.
+    """
+    path = path or COMMITTED_WEIGHTS
+    content = _read(path)
+    if not isinstance(content, dict) or content.get("architecture") != ARCHITECTURE:
+        raise WeightsError(
+            f"{path}: these are not weights of the {ARCHITECTURE} polarity network; "
+            "train them with `streamstress polarity train`"
+        )
+    network = FirstMotionNetwork()
+    try:
+        network.load_state_dict(content["state"])
+        temperature, card = float(content["temperature"]), dict(content["card"])
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise WeightsError(f"{path}: the weight file is incomplete: {error}") from error
+    if not temperature > 0 or not np.isfinite(temperature):
+        raise WeightsError(f"{path}: temperature {temperature} is not positive")
+    network.eval()
+    return TrainedNetwork(network, temperature, card)
+
+
+def _read(path: Path) -> object:
+    try:
+        # weights_only: a weight file can hold tensors and plain values, never code.
+        content: object = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path}: there is no such weight file") from error
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise WeightsError(f"{path}: cannot be read as a weight file: {reason}") from error
+    return content
