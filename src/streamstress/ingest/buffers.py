@@ -1,0 +1,203 @@
+"""The last seconds of every channel, with what is missing in them.
+
+Samples live on one grid a channel, laid through the first record. Later records snap to its
+nearest sample, so a jitter below half a sample does no harm and a slow clock slips one sample now
+and then; a single missing sample between two good ones is such a slip and is bridged.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.ingest.decode import Samples, TraceSegment
+
+_VALID = np.uint8(1)
+_CLIPPED = np.uint8(2)
+
+# Digitisers state 99.9998 for 100 Hz; a true change of rate is far larger.
+RATE_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of one channel.
+
+    ``samples``, ``valid`` and ``clipped`` have shape ``(n,)``; where ``valid`` is false the sample
+    is 0. ``start_ns`` is the true time of the first sample: the grid time nearest to the asked one.
+    """
+
+    channel: str
+    start_ns: int
+    sampling_rate_hz: float
+    samples: Samples
+    valid: NDArray[np.bool_]
+    clipped: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a segment's samples; the three counts add up to its length."""
+
+    stored: int
+    overlapping: int
+    late: int
+    restarted: bool = False
+
+
+class ChannelBuffer:
+    """A ring of the last ``seconds`` of one channel, in ``O(seconds * rate)`` memory.
+
+    Overlaps keep the sample that came first. Records may come in any order; what is older than the
+    ring is counted late. A change of sampling rate restarts the ring, a record of the former rate
+    is then late. Data time is not judged here: reject records from the future before appending.
+    """
+
+    def __init__(self, channel: str, seconds: float) -> None:
+        self.channel = channel
+        self.seconds = seconds
+        self.sampling_rate_hz = 0.0
+        self._anchor_ns = 0
+        self._newest = 0
+        self._samples: Samples = np.zeros(0, dtype=np.float32)
+        self._flags = np.zeros(0, dtype=np.uint8)
+
+    @property
+    def last_end_ns(self) -> int | None:
+        """End of the newest sample (its time plus one interval); None while empty."""
+        return self._time_ns(self._newest) if len(self._flags) else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held in arrays."""
+        return int(self._samples.nbytes + self._flags.nbytes)
+
+    def append(self, segment: TraceSegment) -> Appended:
+        """Store a segment; see `Appended` for what is told about it."""
+        n = len(segment.samples)
+        restarted = self._must_restart(segment)
+        if restarted:
+            if segment.end_ns <= (self.last_end_ns or segment.end_ns - 1):
+                return Appended(0, 0, n)
+            self._restart(segment)
+        first = self._index(segment.start_ns)
+        self._advance(first + n)
+        skip = min(n, max(0, self._newest - len(self._flags) - first))
+        stored = self._write(first + skip, segment.samples[skip:], segment.clipped)
+        return Appended(stored, n - skip - stored, skip, restarted)
+
+    def cut(self, start_ns: int, end_ns: int) -> Cut | None:
+        """Copy ``[start_ns, end_ns)``; what the ring does not hold is marked not valid.
+
+        Returns None while nothing at all was ever appended.
+        """
+        if not len(self._flags):
+            return None
+        first = self._index(start_ns)
+        n = round((end_ns - start_ns) * self.sampling_rate_hz / 1e9)
+        indices = np.arange(first, first + n)
+        held = (indices >= self._newest - len(self._flags)) & (indices < self._newest)
+        where = indices[held] % len(self._flags)
+        samples = np.zeros(n, dtype=self._samples.dtype)
+        flags = np.zeros(n, dtype=np.uint8)
+        samples[held], flags[held] = self._samples[where], self._flags[where]
+        valid = (flags & _VALID) > 0
+        _bridge_slips(samples, valid)
+        return Cut(
+            self.channel,
+            self._time_ns(first),
+            self.sampling_rate_hz,
+            samples,
+            valid,
+            (flags & _CLIPPED) > 0,
+        )
+
+    def _must_restart(self, segment: TraceSegment) -> bool:
+        if not len(self._flags):
+            return True
+        return abs(segment.sampling_rate_hz / self.sampling_rate_hz - 1) > RATE_TOLERANCE
+
+    def _restart(self, segment: TraceSegment) -> None:
+        self.sampling_rate_hz = segment.sampling_rate_hz
+        self._anchor_ns = segment.start_ns
+        self._newest = len(segment.samples)
+        capacity = max(1, int(np.ceil(self.seconds * self.sampling_rate_hz)))
+        self._samples = np.zeros(capacity, dtype=segment.samples.dtype)
+        self._flags = np.zeros(capacity, dtype=np.uint8)
+
+    def _advance(self, newest: int) -> None:
+        fresh = newest - self._newest
+        if fresh <= 0:
+            return
+        where = np.arange(max(self._newest, newest - len(self._flags)), newest) % len(self._flags)
+        self._flags[where] = 0
+        self._samples[where] = 0
+        self._newest = newest
+
+    def _write(self, first: int, samples: Samples, clipped: bool) -> int:
+        if samples.dtype == np.float64 and self._samples.dtype != np.float64:
+            self._samples = self._samples.astype(np.float64)
+        where = np.arange(first, first + len(samples)) % len(self._flags)
+        free = self._flags[where] == 0
+        self._samples[where[free]] = samples[free]
+        self._flags[where[free]] = _VALID | _CLIPPED if clipped else _VALID
+        return int(np.count_nonzero(free))
+
+    def _index(self, time_ns: int) -> int:
+        return round((time_ns - self._anchor_ns) * self.sampling_rate_hz / 1e9)
+
+    def _time_ns(self, index: int) -> int:
+        return self._anchor_ns + round(index * 1e9 / self.sampling_rate_hz)
+
+
+def _bridge_slips(samples: Samples, valid: NDArray[np.bool_]) -> None:
+    alone = np.flatnonzero(~valid[1:-1] & valid[:-2] & valid[2:]) + 1
+    samples[alone] = (samples[alone - 1] + samples[alone + 1]) / 2
+    valid[alone] = True
+
+
+@dataclass(slots=True)
+class StationBuffer:
+    """All channels of one station, each a `ChannelBuffer` of the last ``seconds``."""
+
+    code: str
+    seconds: float
+    channels: dict[tuple[str, str], ChannelBuffer] = field(default_factory=dict)
+
+    def append(self, segment: TraceSegment) -> Appended:
+        """Store a segment under its location and channel."""
+        key = (segment.location, segment.channel)
+        buffer = self.channels.get(key)
+        if buffer is None:
+            buffer = self.channels[key] = ChannelBuffer(segment.channel, self.seconds)
+        return buffer.append(segment)
+
+    def instruments(self) -> list[tuple[str, str]]:
+        """Sensors: ``(location, channel without its component letter)``, sorted."""
+        return sorted({(location, channel[:-1]) for location, channel in self.channels})
+
+    def cut(self, location: str, instrument: str, start_ns: int, end_ns: int) -> dict[str, Cut]:
+        """Cut every component of one sensor; keys are component letters (Z, N, E, 1, 2...)."""
+        found: dict[str, Cut] = {}
+        for (held_location, channel), buffer in self.channels.items():
+            if (held_location, channel[:-1]) != (location, instrument):
+                continue
+            cut = buffer.cut(start_ns, end_ns)
+            if cut is not None:
+                found[channel[-1]] = cut
+        return found
+
+    def last_end_ns(self, location: str, instrument: str) -> int | None:
+        """Return the least end of one sensor's channels: until here none of them is behind."""
+        ends = [
+            buffer.last_end_ns
+            for (held, channel), buffer in self.channels.items()
+            if (held, channel[:-1]) == (location, instrument)
+        ]
+        known = [end for end in ends if end is not None]
+        return min(known) if known else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held in arrays."""
+        return sum(buffer.nbytes for buffer in self.channels.values())

@@ -1,0 +1,52 @@
+"""Fixtures of the live tests: a real Kafka, and a small archive to replay."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from obspy import Trace, UTCDateTime
+
+from streamstress.broker import Broker, running_broker
+from streamstress.broker.java import java_program, kafka_class_path
+from streamstress.errors import BrokerError
+
+
+@pytest.fixture(scope="session")
+def kafka_at_hand() -> None:
+    """Skip where Kafka's jars or a Java runtime cannot be had; in CI that is a failure."""
+    try:
+        kafka_class_path()
+        java_program()
+    except BrokerError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must run the live tests: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def live_broker(kafka_at_hand: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker for the tests of one file."""
+    with running_broker(tmp_path_factory.mktemp("broker"), heap_mb=256) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def three_station_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three stations, three components, 60 s of noise at 100 Hz, as one file a channel."""
+    folder = tmp_path_factory.mktemp("archive")
+    rng = np.random.default_rng(7)
+    for station in ("AA1", "BB2", "CC3"):
+        for channel in ("HHZ", "HHN", "HHE"):
+            header = {
+                "network": "XX",
+                "station": station,
+                "channel": channel,
+                "sampling_rate": 100.0,
+                "starttime": UTCDateTime(2020, 1, 1) + rng.uniform(0.0, 2.0),
+            }
+            counts = rng.normal(0.0, 300.0, 6000).astype(np.int32)
+            path = folder / f"XX.{station}..{channel}.mseed"
+            Trace(counts, header).write(str(path), format="MSEED", reclen=512, encoding="STEIM2")
+    return folder
