@@ -1,0 +1,78 @@
+"""``simulate`` and ``replay``: earthquakes with a known truth, and any miniSEED as live data."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from streamstress.errors import InputFileError
+from streamstress.ingest.record_index import RecordReader, index_records
+from streamstress.simulate.archive import Archive, write_archive
+from streamstress.simulate.replay import serve_replay
+from streamstress.simulate.scenario import Scenario, named_scenario
+
+console = Console(stderr=True, highlight=False)
+
+
+def run_simulate(scenario: str, out: Path, seed: int, workers: int) -> None:
+    """Write a simulated archive: miniSEED, stations, velocity model, and the truth apart."""
+    archive = archive_with_progress(named_scenario(scenario).with_seed(seed), out, workers)
+    console.print(
+        f"waveforms in {archive.waveforms}, stations in {archive.stations}, velocity model in "
+        f"{archive.velocity}; the truth, never read by the monitor, in {archive.truth}"
+    )
+
+
+def archive_with_progress(scenario: Scenario, folder: Path, workers: int) -> Archive:
+    """Write an archive under a progress bar; at once where it is there already."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+    ) as bar:
+        task = bar.add_task(f"simulating '{scenario.name}'", total=1.0)
+
+        def show(share: float, text: str) -> None:
+            bar.update(task, completed=share, description=f"simulating '{scenario.name}': {text}")
+
+        return write_archive(scenario, folder, show, workers=workers)
+
+
+def run_replay(
+    source: Path, speed: float, port: int, *, jump_gaps: bool, clock: Path | None, go_on: bool
+) -> None:
+    """Serve any miniSEED over SeedLink, at its own pace or faster, as if it were recorded now.
+
+    Raises
+    ------
+    InputFileError
+        There is no such file or folder, or no miniSEED in it.
+    """
+    if not source.exists():
+        raise InputFileError(f"{source}: no such file or folder; give miniSEED to replay")
+    asyncio.run(_serve(source, speed, port, jump_gaps, clock, go_on))
+
+
+async def _serve(
+    source: Path, speed: float, port: int, jump_gaps: bool, clock: Path | None, go_on: bool
+) -> None:
+    index = index_records([source])
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with RecordReader(index) as reader:
+        async with serve_replay(
+            index,
+            reader.read,
+            port=port,
+            speed=speed,
+            jump_gaps=jump_gaps,
+            clock_file=clock,
+            go_on=go_on,
+        ) as running:
+            console.print(
+                f"{len(index)} records of {len(index.streams)} channels at "
+                f"{running.host}:{running.port}, {speed:g} times real time; Ctrl-C stops"
+            )
+            await stop.wait()

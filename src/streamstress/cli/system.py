@@ -1,0 +1,97 @@
+"""What ``up`` and ``broker`` do: the system as it runs."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from streamstress.broker import broker_status, start_broker, stop_broker
+from streamstress.config import Settings, load_settings
+from streamstress.stream.logs import configure_logs
+from streamstress.stream.roles import WORKERS
+from streamstress.stream.setup import make_topics
+from streamstress.stream.supervisor import Supervisor, Worker, worker_command
+from streamstress.stream.worker import bootstrap_of, metrics_port
+
+console = Console(stderr=True, highlight=False)
+
+
+def supervisor_of(config: Path, settings: Settings, roles: tuple[str, ...] = WORKERS) -> Supervisor:
+    """Supervisor of the workers of a configuration, none started yet."""
+    logs = settings.run_folder / "logs"
+    return Supervisor(
+        [
+            Worker(
+                role,
+                worker_command(role, config),
+                logs / f"{role}.log",
+                # One thread a process: numerical libraries that each take all cores fight.
+                {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            )
+            for role in roles
+        ]
+    )
+
+
+def prepare(settings: Settings) -> None:
+    """Start the embedded broker, unless a cluster is named, and make the topics."""
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    if settings.kafka.bootstrap_servers is None:
+        start_broker(settings.kafka.embedded_folder, settings.kafka.embedded_port)
+    asyncio.run(make_topics(settings, bootstrap_of(settings)))
+
+
+def run_up(config: Path) -> None:
+    """Run every worker of a configuration, each a process, and keep them running."""
+    settings = load_settings(config)
+    configure_logs(settings.logging.level, json_lines=False)
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda got, _: stopping.append(got))
+    with console.status("starting Kafka"):
+        prepare(settings)
+    supervisor = supervisor_of(config, settings)
+    supervisor.start()
+    console.print(
+        f"{len(supervisor.workers)} workers started; page http://{settings.web.host}:"
+        f"{settings.web.port}/, metrics from port {metrics_port(settings, WORKERS[0])} on, "
+        f"logs in {settings.run_folder / 'logs'}. Ctrl-C stops everything."
+    )
+    try:
+        while not stopping:
+            for sentence in supervisor.watch_once():
+                console.print(sentence)
+            time.sleep(0.3)
+    finally:
+        console.print("stopping")
+        supervisor.stop()
+        if settings.kafka.bootstrap_servers is None:
+            stop_broker(settings.kafka.embedded_folder)
+
+
+def broker_start(config: Path) -> None:
+    """Start the embedded Kafka and make the topics; it stays up until 'broker stop'."""
+    settings = load_settings(config)
+    prepare(settings)
+    console.print(f"Kafka answers at {bootstrap_of(settings)}")
+
+
+def broker_stop(config: Path) -> None:
+    """Stop the embedded Kafka cleanly."""
+    stopped = stop_broker(load_settings(config).kafka.embedded_folder)
+    console.print("stopped" if stopped else "it was not running")
+
+
+def broker_tell(config: Path) -> bool:
+    """Tell whether the embedded Kafka runs and answers."""
+    told = broker_status(load_settings(config).kafka.embedded_folder)
+    if told.broker is None:
+        console.print(f"not running (folder {told.folder})")
+        return False
+    answers = "answers" if told.answers else "does not answer"
+    console.print(f"process {told.broker.pid}, {told.broker.bootstrap_servers}, {answers}")
+    if not told.answers:
+        console.print("\n".join(told.last_log_lines))
+    return told.answers

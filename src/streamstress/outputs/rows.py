@@ -1,0 +1,87 @@
+"""What the store's queries return where a whole record would be too much."""
+
+import msgspec
+
+from streamstress.records import Event, Mechanism
+
+
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version of an event, without its arrivals."""
+
+    event_id: str
+    version: int
+    status: str
+    region: str
+    kind: str
+    time_ns: int
+    latitude_deg: float
+    longitude_deg: float
+    depth_km: float
+    horizontal_error_km: float
+    depth_error_km: float
+    rms_s: float
+    gap_deg: float
+    n_p: int
+    n_s: int
+    n_polarity: int
+    magnitude: float | None
+    magnitude_kind: str | None
+    sent_ns: int
+
+
+class MechanismRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version of a mechanism with its best solution."""
+
+    event_id: str
+    version: int
+    model: str
+    status: str
+    region: str
+    grade: str
+    time_ns: int
+    latitude_deg: float
+    longitude_deg: float
+    depth_km: float
+    magnitude: float | None
+    strike_deg: float | None
+    dip_deg: float | None
+    rake_deg: float | None
+    plane_uncertainty_deg: float | None
+    probability: float | None
+    misfit: float | None
+    n_polarity: int
+    sent_ns: int
+
+
+class EventDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its arrivals, and its mechanism where there is one."""
+
+    event: Event
+    mechanism: Mechanism | None
+
+
+class StageStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one worker of a stage has come since it started."""
+
+    stage: str
+    worker: str
+    """Name of the process; several workers of a stage are added up."""
+    received: int
+    sent: int
+    rejected: int
+    p50_s: float | None
+    """Median wall time between the stages, seconds."""
+    p95_s: float | None
+    updated_ns: int
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records are current, without tombstones."""
+
+    events: int
+    mechanisms: dict[str, int]
+    """By grade."""
+    estimates: int
+    changes: int
+    dead_letters: dict[str, int]
+    """By reason."""

@@ -1,0 +1,219 @@
+"""Reading the store; safe from another process while one writes."""
+
+from collections.abc import Sequence
+from typing import Any, Self, TypeVar
+
+import msgspec
+from sqlalchemy import Engine, Select, Table, and_, func, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from streamstress.outputs.database import open_database
+from streamstress.outputs.rows import Counts, EventDetail, EventRow, MechanismRow, StageStatus
+from streamstress.outputs.tables import (
+    CHANGES,
+    DEAD_LETTERS,
+    EVENTS,
+    HISTORY,
+    MECHANISMS,
+    PROGRESS,
+    STAGES,
+    STRESS,
+)
+from streamstress.records import Event, Mechanism, StressChange, StressEstimate
+
+T = TypeVar("T", EventRow, MechanismRow, StageStatus)
+R = TypeVar("R", Event, Mechanism, StressEstimate, StressChange)
+
+
+class StoreReader:
+    """Queries on the store; tombstones never show."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the database at a SQLAlchemy URL.
+
+        Raises
+        ------
+        ConfigError
+            The database cannot be opened.
+        """
+        return cls(open_database(url))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def latest_events(
+        self, region: str | None = None, since_ns: int | None = None, limit: int | None = None
+    ) -> list[EventRow]:
+        """Newest version of each event from ``since_ns`` (origin time) on, newest event first."""
+        query = _columns(EVENTS, EventRow).where(EVENTS.c.status != "tombstone")
+        return self._rows(_narrowed(query, EVENTS, region, since_ns, limit), EventRow)
+
+    def latest_mechanisms(
+        self,
+        grades: str | None = None,
+        region: str | None = None,
+        since_ns: int | None = None,
+        limit: int | None = None,
+    ) -> list[MechanismRow]:
+        """Newest mechanism of each living event, newest event first.
+
+        Parameters
+        ----------
+        grades
+            Letters wanted, as ``"ABC"``; None for all, those without a solution among them.
+        """
+        query = _columns(MECHANISMS, MechanismRow).where(_mechanism_lives())
+        query = _without_dead_events(query)
+        if grades is not None:
+            query = query.where(MECHANISMS.c.grade.in_(list(grades)))
+        return self._rows(_narrowed(query, MECHANISMS, region, since_ns, limit), MechanismRow)
+
+    def mechanism_records(self, grades: str | None = None) -> list[Mechanism]:
+        """Whole records of `latest_mechanisms`, oldest event first, for exports."""
+        query = _without_dead_events(select(MECHANISMS.c.record).where(_mechanism_lives()))
+        if grades is not None:
+            query = query.where(MECHANISMS.c.grade.in_(list(grades)))
+        return self._records(query.order_by(MECHANISMS.c.time_ns, MECHANISMS.c.event_id), Mechanism)
+
+    def event_records(self) -> list[Event]:
+        """Every living event as a whole record, oldest first."""
+        query = select(EVENTS.c.record).where(EVENTS.c.status != "tombstone")
+        return self._records(query.order_by(EVENTS.c.time_ns, EVENTS.c.event_id), Event)
+
+    def event(self, event_id: str) -> EventDetail | None:
+        """Event with arrivals and mechanism; None if unknown or a tombstone."""
+        wanted = and_(EVENTS.c.event_id == event_id, EVENTS.c.status != "tombstone")
+        events = self._records(select(EVENTS.c.record).where(wanted), Event)
+        if not events:
+            return None
+        solved = and_(MECHANISMS.c.event_id == event_id, _mechanism_lives())
+        mechanisms = self._records(select(MECHANISMS.c.record).where(solved), Mechanism)
+        return EventDetail(event=events[0], mechanism=mechanisms[0] if mechanisms else None)
+
+    def cells(self) -> list[str]:
+        """Names of the cells that have an estimate."""
+        query = select(STRESS.c.cell).distinct().order_by(STRESS.c.cell)
+        return [cell for (cell,) in self._fetch(query)]
+
+    def stress_series(
+        self, cell: str, since_ns: int | None = None, limit: int | None = None
+    ) -> list[StressEstimate]:
+        """Estimates of a cell in data time, the highest version of each moment.
+
+        Parameters
+        ----------
+        limit
+            Only the newest so many.
+        """
+        last = func.max(STRESS.c.version).label("version")
+        newest = (
+            select(last).where(STRESS.c.cell == cell).group_by(STRESS.c.data_time_ns).subquery()
+        )
+        query = select(STRESS.c.record).where(
+            STRESS.c.cell == cell, STRESS.c.version.in_(select(newest.c.version))
+        )
+        if since_ns is not None:
+            query = query.where(STRESS.c.data_time_ns >= since_ns)
+        query = query.order_by(STRESS.c.data_time_ns.desc()).limit(limit)
+        return self._records(query, StressEstimate)[::-1]
+
+    def latest_stress(self) -> list[StressEstimate]:
+        """Newest estimate of each cell, by name of the cell."""
+        last = (
+            select(STRESS.c.cell, func.max(STRESS.c.version).label("version"))
+            .group_by(STRESS.c.cell)
+            .subquery()
+        )
+        current = and_(STRESS.c.cell == last.c.cell, STRESS.c.version == last.c.version)
+        query = select(STRESS.c.record).join(last, current).order_by(STRESS.c.cell)
+        return self._records(query, StressEstimate)
+
+    def changes(self, region: str | None = None) -> list[StressChange]:
+        """Newest word on each change, the latest decision last."""
+        query = select(CHANGES.c.record).order_by(CHANGES.c.time_ns, CHANGES.c.change_id)
+        if region is not None:
+            query = query.where(CHANGES.c.region == region)
+        return self._records(query, StressChange)
+
+    def change_history(self, change_id: str) -> list[StressChange]:
+        """Every version of one change, oldest first."""
+        wanted = and_(HISTORY.c.kind == "change", HISTORY.c.record_id == change_id)
+        query = select(HISTORY.c.record).where(wanted).order_by(HISTORY.c.version)
+        return self._records(query, StressChange)
+
+    def stages(self) -> list[StageStatus]:
+        """Last word of every worker, by stage."""
+        query = _columns(STAGES, StageStatus).order_by(STAGES.c.stage, STAGES.c.worker)
+        return self._rows(query, StageStatus)
+
+    def progress(self) -> dict[str, int]:
+        """Moment (data time, ns) up to which each source is done."""
+        rows = self._fetch(select(PROGRESS.c.source, PROGRESS.c.done_until_ns))
+        return dict(map(tuple, rows))
+
+    def mechanism_delays_s(self) -> list[float]:
+        """Wall seconds from each event on its topic to its mechanism, same version."""
+        same = and_(
+            MECHANISMS.c.event_id == EVENTS.c.event_id, MECHANISMS.c.version == EVENTS.c.version
+        )
+        query = select(MECHANISMS.c.sent_ns, EVENTS.c.sent_ns).join(EVENTS, same)
+        return [(solved_ns - sent_ns) / 1e9 for solved_ns, sent_ns in self._fetch(query)]
+
+    def counts(self) -> Counts:
+        """How many records are current."""
+        living = select(func.count()).select_from(EVENTS).where(EVENTS.c.status != "tombstone")
+        by_grade = _without_dead_events(
+            select(MECHANISMS.c.grade, func.count()).where(_mechanism_lives())
+        ).group_by(MECHANISMS.c.grade)
+        by_reason = select(DEAD_LETTERS.c.reason, func.count()).group_by(DEAD_LETTERS.c.reason)
+        return Counts(
+            events=self._number(living),
+            mechanisms=dict(map(tuple, self._fetch(by_grade))),
+            estimates=self._number(select(func.count()).select_from(STRESS)),
+            changes=self._number(select(func.count()).select_from(CHANGES)),
+            dead_letters=dict(map(tuple, self._fetch(by_reason))),
+        )
+
+    def _fetch(self, query: Select[Any]) -> Sequence[Any]:
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _number(self, query: Select[Any]) -> int:
+        return int(self._fetch(query)[0][0])
+
+    def _rows(self, query: Select[Any], row_type: type[T]) -> list[T]:
+        return [row_type(**row._mapping) for row in self._fetch(query)]
+
+    def _records(self, query: Select[Any], record_type: type[R]) -> list[R]:
+        return [
+            msgspec.msgpack.decode(record, type=record_type) for (record,) in self._fetch(query)
+        ]
+
+
+def _columns(table: Table, row_type: type[T]) -> Select[Any]:
+    return select(*(table.c[name] for name in row_type.__struct_fields__))
+
+
+def _mechanism_lives() -> ColumnElement[bool]:
+    return MECHANISMS.c.status != "tombstone"
+
+
+def _without_dead_events(query: Select[Any]) -> Select[Any]:
+    # An event may have been withdrawn after its mechanism was solved.
+    dead = select(EVENTS.c.event_id).where(EVENTS.c.status == "tombstone")
+    return query.where(MECHANISMS.c.event_id.not_in(dead))
+
+
+def _narrowed(
+    query: Select[Any], table: Table, region: str | None, since_ns: int | None, limit: int | None
+) -> Select[Any]:
+    if region is not None:
+        query = query.where(table.c.region == region)
+    if since_ns is not None:
+        query = query.where(table.c.time_ns >= since_ns)
+    return query.order_by(table.c.time_ns.desc(), table.c.event_id).limit(limit)

@@ -1,0 +1,159 @@
+"""The schema of the store.
+
+``events``, ``mechanisms`` and ``changes`` hold the newest version of each record with the columns
+that queries need and the whole record as bytes; ``history`` holds every version; ``stress`` keeps
+every estimate, since its versions are the time series.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+METADATA = MetaData()
+
+HISTORY = Table(
+    "history",
+    METADATA,
+    Column("kind", String, primary_key=True),
+    Column("record_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("latitude_deg", Float, nullable=False),
+    Column("longitude_deg", Float, nullable=False),
+    Column("depth_km", Float, nullable=False),
+    Column("horizontal_error_km", Float, nullable=False),
+    Column("depth_error_km", Float, nullable=False),
+    Column("rms_s", Float, nullable=False),
+    Column("gap_deg", Float, nullable=False),
+    Column("n_p", Integer, nullable=False),
+    Column("n_s", Integer, nullable=False),
+    Column("n_polarity", Integer, nullable=False),
+    Column("magnitude", Float),
+    Column("magnitude_kind", String),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("events_time", "time_ns"),
+    Index("events_place", "latitude_deg", "longitude_deg"),
+)
+
+ARRIVALS = Table(
+    "arrivals",
+    METADATA,
+    Column("event_id", String, primary_key=True),
+    Column("pick_id", String, primary_key=True),
+    Column("station", String, nullable=False, index=True),
+    Column("phase", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("residual_s", Float, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("distance_km", Float, nullable=False),
+    Column("azimuth_deg", Float, nullable=False),
+    Column("takeoff_deg", Float, nullable=False),
+    Column("decision", String),
+    Column("up_probability", Float),
+)
+
+MECHANISMS = Table(
+    "mechanisms",
+    METADATA,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("model", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("grade", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("latitude_deg", Float, nullable=False),
+    Column("longitude_deg", Float, nullable=False),
+    Column("depth_km", Float, nullable=False),
+    Column("magnitude", Float),
+    Column("strike_deg", Float),
+    Column("dip_deg", Float),
+    Column("rake_deg", Float),
+    Column("plane_uncertainty_deg", Float),
+    Column("probability", Float),
+    Column("misfit", Float),
+    Column("n_polarity", Integer, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("mechanisms_time", "time_ns"),
+    Index("mechanisms_grade", "grade", "time_ns"),
+)
+
+STRESS = Table(
+    "stress",
+    METADATA,
+    Column("cell", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("data_time_ns", BigInteger, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("stress_time", "cell", "data_time_ns"),
+)
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("change_id", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("region", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("onset_time_ns", BigInteger, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    Column("source", String, primary_key=True),
+    Column("done_until_ns", BigInteger, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+)
+
+STAGES = Table(
+    "stages",
+    METADATA,
+    Column("stage", String, primary_key=True),
+    Column("worker", String, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("p50_s", Float),
+    Column("p95_s", Float),
+    Column("updated_ns", BigInteger, nullable=False),
+)
+
+DEAD_LETTERS = Table(
+    "dead_letters",
+    METADATA,
+    Column("topic", String, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("stage", String, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+)

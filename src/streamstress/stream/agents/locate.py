@@ -1,0 +1,215 @@
+"""Readings in, located candidates out, one zone a partition."""
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from streamstress.config import Settings
+from streamstress.earth.travel_times import TravelTimeTable
+from streamstress.earth.velocity import VelocityModel
+from streamstress.errors import UnknownStationError
+from streamstress.location.associate import AssociationSettings
+from streamstress.location.candidates import Candidate as LocatedCandidate
+from streamstress.location.finder import EventFinder, FinderSettings
+from streamstress.location.hypocentre import ArrivalGeometry
+from streamstress.location.locate import LocationSettings
+from streamstress.location.readings import PhaseReading
+from streamstress.location.streaming import (
+    ORIGIN_SLACK_S,
+    WindowSettings,
+    ZoneAssociation,
+    max_travel_s,
+)
+from streamstress.records import Arrival, Candidate, Pick, Progress, Record
+from streamstress.stream.origins import origin_record
+from streamstress.stream.places import Places
+from streamstress.stream.role import Incoming, Outgoing
+from streamstress.wire.topics import CANDIDATES, PROGRESS_KEY, READINGS, WAVEFORMS, Topic
+
+
+class ZoneState(msgspec.Struct):
+    """What survives a restart."""
+
+    association: dict[str, Any]
+    progress: dict[str, int]
+
+
+@dataclass(slots=True)
+class Zone:
+    """One zone at work."""
+
+    association: ZoneAssociation
+    progress: dict[str, int] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
+    held: deque[tuple[int, int]] = field(default_factory=deque)
+    """Offset and time of readings that a later window may need."""
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class LocateRole:
+    """The locate agent."""
+
+    finders: Mapping[str, EventFinder]
+    windows: Mapping[str, WindowSettings]
+    places: Places
+    sources: frozenset[str]
+    """Pickers' partitions; the watermark is the least of their progress."""
+    velocity_model: str
+    name: str = "locate"
+    inputs: tuple[Topic, ...] = (READINGS,)
+    outputs: tuple[Topic, ...] = (CANDIDATES,)
+    folds_from_start: bool = False
+    _zones: dict[int, Zone] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings, places: Places, velocity: VelocityModel) -> "LocateRole":
+        """Role of a configuration; builds the travel-time tables."""
+        finders: dict[str, EventFinder] = {}
+        tables: Mapping[str, TravelTimeTable] | None = None
+        for zone in places.zones:
+            stations = {code: places.stations[code] for code in sorted(places.zone_stations[zone])}
+            finders[zone] = EventFinder(stations, velocity, finder_settings(settings), tables)
+            tables = finders[zone].tables
+        windows = {zone: window_settings(settings, finder) for zone, finder in finders.items()}
+        sources = {f"{WAVEFORMS.name}/{n}" for n in range(settings.kafka.waveform_partitions)}
+        return cls(finders, windows, places, frozenset(sources), velocity.name)
+
+    def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
+        """Keep a reading; at progress run the windows that are complete."""
+        zone = self._zones[message.partition]
+        if isinstance(record, Pick):
+            self._keep(zone, message.offset, record)
+        elif isinstance(record, Progress):
+            zone.progress[record.source] = max(
+                record.done_until_ns, zone.progress.get(record.source, 0)
+            )
+            if self.sources <= zone.progress.keys():
+                return self._advance(zone, min(zone.progress[s] for s in self.sources))
+        return ()
+
+    def _keep(self, zone: Zone, offset: int, pick: Pick) -> None:
+        if pick.station_code not in self.places.stations:
+            raise UnknownStationError(f"{pick.station_code} has no coordinates; pick set aside")
+        reading = PhaseReading(
+            pick.pick_id,
+            pick.station_code,
+            pick.phase,
+            pick.time_ns,
+            pick.sigma_s,
+            pick.probability,
+        )
+        if zone.association.add(reading):
+            zone.picks[pick.pick_id] = pick
+            zone.held.append((offset, pick.time_ns))
+
+    def _advance(self, zone: Zone, watermark_ns: int) -> Sequence[Outgoing]:
+        before = zone.association.final_until_ns
+        candidates = zone.association.advance(watermark_ns)
+        records = [self._record(zone, candidate) for candidate in candidates]
+        outgoing = [Outgoing(CANDIDATES, record.candidate_id, record, 0) for record in records]
+        final_until_ns = zone.association.final_until_ns
+        if final_until_ns is None or final_until_ns == before:
+            return outgoing
+        zone.changed = True
+        needed_ns = zone.association.needed_since_ns or 0
+        zone.picks = {i: p for i, p in zone.picks.items() if p.time_ns >= needed_ns}
+        source = f"zone/{zone.association.zone}"
+        progress = Progress(source=source, done_until_ns=final_until_ns, sent_ns=0)
+        return [*outgoing, Outgoing(CANDIDATES, f"{PROGRESS_KEY}/{source}", progress, 0)]
+
+    def _record(self, zone: Zone, candidate: LocatedCandidate) -> Candidate:
+        geometry = {a.reading_id: a for a in candidate.hypocentre.arrivals}
+        return Candidate(
+            candidate_id=candidate.candidate_id,
+            zone=candidate.zone,
+            origin=origin_record(candidate.hypocentre, self.velocity_model),
+            arrivals=tuple(
+                arrival_record(zone.picks[reading_id], geometry[reading_id])
+                for reading_id in candidate.reading_ids
+            ),
+            quality=float(candidate.quality),
+            complete=bool(candidate.complete),
+            sent_ns=0,
+        )
+
+    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
+        """Oldest reading that a coming window needs."""
+        zone = self._zones[partition]
+        needed_ns = zone.association.needed_since_ns
+        while zone.held and needed_ns is not None and zone.held[0][1] < needed_ns:
+            zone.held.popleft()
+        return zone.held[0][0] if zone.held else None
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """Windows done, and how far each picker was."""
+        zone = self._zones[partition]
+        if not zone.changed:
+            return None
+        zone.changed = False
+        return msgspec.msgpack.encode(ZoneState(zone.association.snapshot(), zone.progress))
+
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
+        """Begin a partition."""
+        name = self.places.zones[partition]
+        zone = Zone(ZoneAssociation(name, self.finders[name], self.windows[name]))
+        if snapshot is not None:
+            state = msgspec.msgpack.decode(snapshot, type=ZoneState)
+            zone.association.restore(state.association)
+            zone.progress = state.progress
+        self._zones[partition] = zone
+
+    def forget(self) -> None:
+        """Drop all zones."""
+        self._zones.clear()
+
+
+def finder_settings(settings: Settings) -> FinderSettings:
+    """The part of the settings that association and location use."""
+    chosen = settings.location
+    base = FinderSettings()
+    return FinderSettings(
+        association=replace(
+            AssociationSettings(),
+            min_picks=chosen.min_picks,
+            min_p=chosen.min_p,
+            max_depth_km=chosen.max_depth_km,
+        ),
+        location=replace(LocationSettings(), max_depth_km=chosen.max_depth_km + 10.0),
+        gate=replace(base.gate, max_rms_s=chosen.max_rms_s),
+    )
+
+
+def window_settings(settings: Settings, finder: EventFinder) -> WindowSettings:
+    """A window just long enough for the zone's slowest S."""
+    hop_s = round(settings.location.hop_s)
+    travel_s = max_travel_s(finder)
+    window_s = math.ceil((travel_s + ORIGIN_SLACK_S + hop_s + 1.0) / hop_s) * hop_s
+    return WindowSettings(window_s=window_s, hop_s=hop_s, max_travel_s=travel_s)
+
+
+def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
+    """A pick with its ray, as a record."""
+    return Arrival(
+        pick_id=pick.pick_id,
+        station=pick.station_code,
+        channel=pick.channel,
+        location=pick.location,
+        phase=pick.phase,
+        time_ns=pick.time_ns,
+        sigma_s=pick.sigma_s,
+        residual_s=ray.residual_s,
+        weight=ray.weight,
+        distance_km=ray.distance_km,
+        azimuth_deg=ray.azimuth_deg,
+        azimuth_sigma_deg=ray.azimuth_sigma_deg,
+        takeoff_deg=ray.takeoff_deg,
+        takeoff_sigma_deg=ray.takeoff_sigma_deg,
+        snr=pick.snr,
+        polarity=pick.polarity,
+        amplitude=pick.amplitude,
+    )

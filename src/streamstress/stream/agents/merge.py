@@ -1,0 +1,206 @@
+"""Candidates of all zones in, one versioned event an earthquake out, to the regions it lies in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from streamstress.errors import OutsideRegionsError
+from streamstress.location.candidates import Candidate as LocatedCandidate
+from streamstress.location.decisions import Decision
+from streamstress.location.hypocentre import ArrivalGeometry, Hypocentre
+from streamstress.location.merge import Merger
+from streamstress.location.readings import PhaseReading
+from streamstress.records import Arrival, Candidate, DeadLetter, Event, Progress, Record
+from streamstress.stream.origins import origin_record
+from streamstress.stream.places import Places
+from streamstress.stream.role import Incoming, Outgoing
+from streamstress.wire.codec import encode
+from streamstress.wire.topics import CANDIDATES, DEAD_LETTERS, EVENTS, PROGRESS_KEY, Topic
+
+KEEP_PICKS_NS = 600_000_000_000
+"""How long after progress the picks of candidates are kept; far beyond any revision."""
+
+
+@dataclass(slots=True)
+class MergeRole:
+    """The merge agent; one for the whole system."""
+
+    places: Places
+    velocity_model: str
+    name: str = "merge"
+    inputs: tuple[Topic, ...] = (CANDIDATES,)
+    outputs: tuple[Topic, ...] = (EVENTS,)
+    folds_from_start: bool = True
+    _merger: Merger = field(init=False)
+    _picks: dict[str, Arrival] = field(default_factory=dict)
+    _published: dict[str, dict[int, Event]] = field(default_factory=dict)
+    """Newest version of each event, by region partition."""
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
+        """Take a candidate, or the progress of a zone."""
+        if isinstance(record, Candidate):
+            self._picks |= {arrival.pick_id: arrival for arrival in record.arrivals}
+            decisions = self._merger.update(located_candidate(record))
+            return self._outgoing(decisions, message)
+        if isinstance(record, Progress):
+            before_ns = self._merger.final_until_ns
+            decisions = self._merger.advance(
+                record.source.removeprefix("zone/"), record.done_until_ns
+            )
+            return [*self._outgoing(decisions, message), *self._progress(before_ns)]
+        return ()
+
+    def _progress(self, before_ns: int | None) -> Iterable[Outgoing]:
+        """Tell every region how far the catalogue is final, and drop what that makes old."""
+        until_ns = self._merger.final_until_ns
+        if until_ns is None or until_ns == before_ns:
+            return
+        oldest_ns = until_ns - KEEP_PICKS_NS
+        self._picks = {i: a for i, a in self._picks.items() if a.time_ns >= oldest_ns}
+        self._published = {
+            event_id: versions
+            for event_id, versions in self._published.items()
+            if any(event.origin.time_ns >= oldest_ns for event in versions.values())
+        }
+        progress = Progress(source=self.name, done_until_ns=until_ns, sent_ns=0)
+        for region in range(len(self.places.regions)):
+            yield Outgoing(EVENTS, PROGRESS_KEY, progress, region)
+
+    def _outgoing(self, decisions: Iterable[Decision], message: Incoming) -> list[Outgoing]:
+        return [out for decision in decisions for out in self._published_anew(decision, message)]
+
+    def _published_anew(self, decision: Decision, message: Incoming) -> Iterable[Outgoing]:
+        """Write a decision to the regions it lies in, and withdraw it where it lay before."""
+        before = self._published.get(decision.event_id, {})
+        now: dict[int, Event] = {}
+        if decision.hypocentre is not None:
+            try:
+                partitions = self.places.region_partitions(
+                    decision.hypocentre.latitude_deg, decision.hypocentre.longitude_deg
+                )
+            except OutsideRegionsError as error:
+                partitions = ()
+                yield self._set_aside(decision, message, error)
+            now = {p: self._event(decision, decision.hypocentre, p) for p in partitions}
+        withdrawn = {
+            p: tombstone(event, decision.version) for p, event in before.items() if p not in now
+        }
+        self._published[decision.event_id] = now
+        for partition, event in sorted({**now, **withdrawn}.items()):
+            yield Outgoing(EVENTS, event.event_id, event, partition)
+
+    def _event(self, decision: Decision, origin: Hypocentre, partition: int) -> Event:
+        rays = {ray.reading_id: ray for ray in origin.arrivals}
+        arrivals = tuple(
+            with_ray(self._picks[reading.reading_id], rays[reading.reading_id])
+            for reading in decision.readings
+        )
+        return Event(
+            event_id=decision.event_id,
+            version=decision.version,
+            status="final" if decision.final else "provisional",
+            region=self.places.regions[partition].name,
+            kind="earthquake",
+            origin=origin_record(origin, self.velocity_model),
+            arrivals=arrivals,
+            sent_ns=0,
+        )
+
+    def _set_aside(
+        self, decision: Decision, message: Incoming, error: OutsideRegionsError
+    ) -> Outgoing:
+        assert decision.hypocentre is not None  # noqa: S101 - only a located event can be outside
+        letter = DeadLetter(
+            stage=self.name,
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            key=decision.event_id.encode(),
+            value=encode(origin_record(decision.hypocentre, self.velocity_model)),
+            reason=error.reason,
+            detail=f"event {decision.event_id}: {error}",
+            sent_ns=0,
+        )
+        return Outgoing(DEAD_LETTERS, f"{decision.event_id}/{decision.version}", letter, 0)
+
+    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
+        """A restart reads the candidates from their start."""
+        return None
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """A restart reads the candidates from their start."""
+        return None
+
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
+        """Begin with nothing."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop all events."""
+        self._merger = Merger(self.places.zones)
+        self._picks, self._published = {}, {}
+
+
+def tombstone(event: Event, version: int) -> Event:
+    """The event, withdrawn."""
+    return msgspec.structs.replace(event, version=version, status="tombstone", arrivals=())
+
+
+def with_ray(arrival: Arrival, ray: ArrivalGeometry) -> Arrival:
+    """A pick with the ray of another origin."""
+    return msgspec.structs.replace(
+        arrival,
+        residual_s=ray.residual_s,
+        weight=ray.weight,
+        distance_km=ray.distance_km,
+        azimuth_deg=ray.azimuth_deg,
+        azimuth_sigma_deg=ray.azimuth_sigma_deg,
+        takeoff_deg=ray.takeoff_deg,
+        takeoff_sigma_deg=ray.takeoff_sigma_deg,
+    )
+
+
+def located_candidate(record: Candidate) -> LocatedCandidate:
+    """The record as the merger takes it."""
+    origin = record.origin
+    count = {phase: sum(a.phase == phase for a in record.arrivals) for phase in ("P", "S")}
+    hypocentre = Hypocentre(
+        latitude_deg=origin.latitude_deg,
+        longitude_deg=origin.longitude_deg,
+        depth_km=origin.depth_km,
+        origin_time_ns=origin.time_ns,
+        covariance=origin.covariance,
+        depth_fixed=origin.depth_fixed,
+        rms_s=origin.rms_s,
+        gap_deg=origin.gap_deg,
+        horizontal_error_km=origin.horizontal_error_km,
+        depth_error_km=origin.depth_error_km,
+        n_p=count["P"],
+        n_s=count["S"],
+        arrivals=tuple(_ray(arrival) for arrival in record.arrivals),
+    )
+    readings = tuple(
+        PhaseReading(a.pick_id, a.station, a.phase, a.time_ns, a.sigma_s) for a in record.arrivals
+    )
+    return LocatedCandidate(
+        record.candidate_id, record.zone, hypocentre, readings, record.quality, record.complete
+    )
+
+
+def _ray(arrival: Arrival) -> ArrivalGeometry:
+    return ArrivalGeometry(
+        reading_id=arrival.pick_id,
+        station=arrival.station,
+        phase=arrival.phase,
+        residual_s=arrival.residual_s,
+        weight=arrival.weight,
+        distance_km=arrival.distance_km,
+        azimuth_deg=arrival.azimuth_deg,
+        takeoff_deg=arrival.takeoff_deg,
+        azimuth_sigma_deg=arrival.azimuth_sigma_deg,
+        takeoff_sigma_deg=arrival.takeoff_sigma_deg,
+    )

@@ -1,0 +1,161 @@
+"""Mechanisms in, rolling stress estimates out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from streamstress.errors import UnusableDataError
+from streamstress.geometry.tensors import FIVE, five_of
+from streamstress.records import Axis, Mechanism, Progress, Record, StressEstimate
+from streamstress.stream.places import Places
+from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stress import (
+    RollingStress,
+    StressDescription,
+    StressInversion,
+    bootstrap,
+    describe,
+    event_contribution,
+)
+from streamstress.stress.describe import StressAxis
+from streamstress.wire.topics import MECHANISMS, STRESS, Topic
+
+GRADE_WEIGHT = {"A": 1.0, "B": 0.75, "C": 0.5, "D": 0.25}
+"""Weight of an event by the grade of its mechanism; falls as plane uncertainty grows by grade."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """The window of one region."""
+
+    rolling: RollingStress
+    mechanisms: dict[str, Mechanism] = field(default_factory=dict)
+    changed: bool = False
+    version: int = 0
+
+
+@dataclass(slots=True)
+class StressRole:
+    """The stress agent: an estimate whenever progress finds the window changed."""
+
+    places: Places
+    grades: str
+    window_events: int
+    min_events: int
+    resamplings: int
+    friction: float
+    seed: int = 0
+    name: str = "stress"
+    inputs: tuple[Topic, ...] = (MECHANISMS,)
+    outputs: tuple[Topic, ...] = (STRESS,)
+    folds_from_start: bool = True
+    _cells: dict[int, Cell] = field(default_factory=dict)
+
+    def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
+        """Take a mechanism into the window, or estimate at progress."""
+        cell = self._cells[message.partition]
+        if isinstance(record, Mechanism):
+            self._take(cell, record)
+        elif isinstance(record, Progress) and cell.changed:
+            return self._estimates(cell, message.partition)
+        return ()
+
+    def _take(self, cell: Cell, mechanism: Mechanism) -> None:
+        usable = mechanism.grade in self.grades and mechanism.solutions
+        if mechanism.status == "tombstone" or not usable:
+            cell.changed |= cell.rolling.remove(mechanism.event_id, mechanism.version)
+            return
+        contribution = event_contribution(
+            [s.strike_deg for s in mechanism.solutions],
+            [s.dip_deg for s in mechanism.solutions],
+            [s.rake_deg for s in mechanism.solutions],
+            probability=[s.probability for s in mechanism.solutions],
+            weight=GRADE_WEIGHT[mechanism.grade],
+        )
+        cell.mechanisms[mechanism.event_id] = mechanism
+        cell.changed |= cell.rolling.update(
+            mechanism.event_id, mechanism.version, contribution, mechanism.origin_time_ns
+        )
+
+    def _estimates(self, cell: Cell, partition: int) -> Sequence[Outgoing]:
+        cell.changed = False
+        if len(cell.rolling) < self.min_events:
+            return ()
+        cell.version += 1
+        try:
+            inversion = cell.rolling.estimate(friction=self.friction)
+        except UnusableDataError:
+            # The window's planes do not resolve a stress yet; later events may.
+            return ()
+        contributions = cell.rolling.contributions()
+        samples = bootstrap(
+            contributions, resamplings=self.resamplings, seed=self.seed, friction=self.friction
+        )
+        description = describe(
+            inversion.tensor,
+            samples,
+            misfit_deg=inversion.misfit_deg,
+            mean_instability=inversion.mean_instability,
+        )
+        region = self.places.regions[partition].name
+        estimate = self._record(cell, region, inversion, description)
+        return [Outgoing(STRESS, estimate.cell, estimate, partition)]
+
+    def _record(
+        self, cell: Cell, region: str, inversion: StressInversion, description: StressDescription
+    ) -> StressEstimate:
+        ids = cell.rolling.event_ids()
+        events = [cell.mechanisms[event_id] for event_id in ids]
+        weights = np.array([c.weight for c in cell.rolling.contributions()])
+        components = dict(zip(FIVE, map(float, five_of(inversion.tensor)), strict=True))
+        shmax, phi = description.shmax_interval95_deg, description.phi_interval95
+        return StressEstimate(
+            cell=region,
+            region=region,
+            version=cell.version,
+            data_time_ns=events[-1].origin_time_ns,
+            window_start_ns=events[0].origin_time_ns,
+            latitude_deg=float(np.mean([event.latitude_deg for event in events])),
+            longitude_deg=float(np.mean([event.longitude_deg for event in events])),
+            n_events=len(ids),
+            effective_events=float(weights.sum() ** 2 / (weights**2).sum()),
+            tensor={**components, "uu": -components["ee"] - components["nn"]},
+            s1=axis_record(description.s1),
+            s2=axis_record(description.s2),
+            s3=axis_record(description.s3),
+            r=description.r,
+            phi=description.phi,
+            phi_interval95=phi or (0.0, 1.0),
+            phi_reliable=description.phi_reliable,
+            shmax_deg=description.shmax_deg,
+            shmax_interval95_deg=shmax or (0.0, 180.0),
+            shmax_defined=description.shmax_defined,
+            a_phi=description.a_phi,
+            regime=description.regime,
+            wsm_quality=description.wsm_quality,
+            misfit_deg=inversion.misfit_deg,
+            method=f"michael/{inversion.planes}/friction={inversion.friction}",
+            sent_ns=0,
+        )
+
+    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
+        """A restart reads the partition from its start."""
+        return None
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """A restart reads the partition from its start."""
+        return None
+
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
+        """Begin a partition empty."""
+        self._cells[partition] = Cell(RollingStress(window_events=self.window_events))
+
+    def forget(self) -> None:
+        """Drop all windows."""
+        self._cells.clear()
+
+
+def axis_record(axis: StressAxis) -> Axis:
+    """An axis as a record."""
+    return Axis(azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg)

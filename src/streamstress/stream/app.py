@@ -1,0 +1,52 @@
+"""The faust application of one role."""
+
+import faust
+from aiokafka import AIOKafkaProducer
+
+from streamstress.config import Settings
+from streamstress.outputs.metrics import Metrics
+from streamstress.stream.role import Role
+from streamstress.stream.runner import Runner
+
+
+def create_app(
+    role: Role, settings: Settings, bootstrap: str, metrics: Metrics
+) -> tuple[faust.App, Runner]:
+    """Application and runner of a role; nothing is read from module level or the environment.
+
+    Each role has an application id of its own, so that a rebalance stops one role only.
+    """
+    prefix = settings.kafka.topic_prefix
+    datadir = settings.run_folder / "faust" / role.name
+    datadir.mkdir(parents=True, exist_ok=True)
+    app = faust.App(
+        f"{prefix}streamstress-{role.name}",
+        broker=f"kafka://{bootstrap}",
+        store="memory://",
+        topic_disable_leader=True,
+        broker_session_timeout=settings.kafka.session_timeout_s,
+        broker_heartbeat_interval=settings.kafka.session_timeout_s / 5,
+        broker_commit_interval=settings.kafka.commit_interval_s,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        stream_buffer_maxsize=2000,
+        web_enabled=False,
+        datadir=str(datadir),
+    )
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=2
+    )
+    runner = Runner(app, role, producer, bootstrap, prefix, metrics)
+
+    async def read(stream: faust.StreamT[bytes]) -> None:
+        await runner.read(stream)
+
+    topic = app.topic(
+        *[prefix + table_row.name for table_row in role.inputs],
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        internal=False,
+    )
+    app.agent(topic, name=f"{role.name}-agent")(read)
+    return app, runner

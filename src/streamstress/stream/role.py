@@ -1,0 +1,92 @@
+"""What a worker is: a fold over one or more topics.
+
+A role gets messages one at a time, in the order of their partition, and answers with what is to
+be sent. It does no input or output of its own, so it runs the same under faust, in one process
+(`stream.chain`) and in a test. All times come from the messages, never from the worker's clock,
+so that reading a partition again gives the same answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from streamstress.records import Record
+from streamstress.wire.codec import decode
+from streamstress.wire.topics import WAVEFORMS, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as it came."""
+
+    topic: str
+    """Name in the table of topics, without prefix."""
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: dict[str, bytes] = field(default_factory=dict)
+
+    def record(self) -> Record | None:
+        """The decoded value; None for a raw waveform. Raises `CorruptRecordError`."""
+        return None if self.topic == WAVEFORMS.name else decode(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to be sent; its ``sent_ns`` is set when it is."""
+
+    topic: Topic
+    key: str
+    record: Record
+    partition: int
+
+
+class Role(Protocol):
+    """A fold over independent partitions, whose state can be dropped and restored."""
+
+    name: str
+    inputs: tuple[Topic, ...]
+    outputs: tuple[Topic, ...]
+    folds_from_start: bool
+    """Whether its state is the whole input partition, read again from its start on a restart."""
+
+    def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
+        """Take one message with its decoded record; raise a `RejectedError` to set it aside."""
+        ...
+
+    def needed_from(self, topic: str, partition: int) -> int | None:
+        """Lowest offset still needed after a restart; None when none is."""
+        ...
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:
+        """Where the partition stands, if that changed since the last call."""
+        ...
+
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:
+        """Begin a partition, from its last snapshot if there is one."""
+        ...
+
+    def forget(self) -> None:
+        """Drop the state of all partitions, as on a rebalance."""
+        ...
+
+
+class Stateless:
+    """The part of `Role` of one that keeps nothing between messages."""
+
+    folds_from_start = False
+
+    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
+        """Nothing is needed again."""
+        return None
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """There is nothing to keep."""
+        return None
+
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:
+        """There is nothing to restore."""
+
+    def forget(self) -> None:
+        """There is nothing to forget."""

@@ -1,0 +1,142 @@
+"""Building a role from the settings; only the role that uses a heavy library imports it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamstress.config import Settings
+from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
+from streamstress.errors import ConfigError
+from streamstress.stream.places import places_of
+from streamstress.stream.role import Role
+
+
+def velocity_of(settings: Settings) -> VelocityModel:
+    """Velocity model of a configuration: a name or a file."""
+    name = settings.network.velocity
+    return named_velocity(name) if name == "iasp91" else read_velocity(Path(name))
+
+
+def pick_role(settings: Settings) -> Role:
+    """Build the pick agent's role."""
+    from streamstress.picking.models import load_picker
+    from streamstress.picking.picker_stage import PickerSettings, PickerStage
+    from streamstress.stream.agents.pick import PickRole
+
+    picking = settings.picking
+    picker = load_picker(picking.picker, picking.threads, picking.batch_size)
+    stage = PickerStage(
+        picker,
+        PickerSettings(
+            step_s=picking.step_s,
+            after_s=picking.after_s,
+            p_threshold=picking.p_threshold,
+            s_threshold=picking.s_threshold,
+        ),
+    )
+    return PickRole(stage, places_of(settings), picking.max_wait_s, picking.silent_after_s)
+
+
+def polarity_role(settings: Settings) -> Role:
+    """Build the polarity agent's role."""
+    from streamstress.polarity.classify import load_polarity_model
+    from streamstress.stream.agents.polarity import PolarityRole
+
+    return PolarityRole(load_polarity_model(settings.polarity.weights, settings.polarity.threshold))
+
+
+def locate_role(settings: Settings) -> Role:
+    """Build the locate agent's role."""
+    from streamstress.stream.agents.locate import LocateRole
+
+    return LocateRole.of(settings, places_of(settings), velocity_of(settings))
+
+
+def merge_role(settings: Settings) -> Role:
+    """Build the merge agent's role."""
+    from streamstress.stream.agents.merge import MergeRole
+
+    return MergeRole(places_of(settings), velocity_of(settings).name)
+
+
+def mechanism_role(settings: Settings) -> Role:
+    """Build the mechanism agent's role."""
+    from streamstress.mechanism.settings import MechanismSettings
+    from streamstress.stream.agents.mechanism import MechanismRole
+
+    mechanism = settings.mechanism
+    solver = MechanismSettings(
+        grid_step_deg=mechanism.grid_deg,
+        n_trials=mechanism.trials,
+        min_polarities=mechanism.min_polarities,
+        max_azimuth_gap_deg=mechanism.max_azimuth_gap_deg,
+        max_takeoff_gap_deg=mechanism.max_takeoff_gap_deg,
+        grade_c_probability=mechanism.min_probability_c,
+    )
+    return MechanismRole(solver, mechanism.solve, mechanism.use_sp, seed=settings.seed)
+
+
+def stress_role(settings: Settings) -> Role:
+    """Build the stress agent's role."""
+    from streamstress.stream.agents.stress import StressRole
+
+    stress = settings.stress
+    return StressRole(
+        places_of(settings),
+        stress.grades,
+        stress.window_events,
+        stress.min_events,
+        stress.bootstrap,
+        stress.friction,
+        settings.seed,
+    )
+
+
+def change_role(settings: Settings) -> Role:
+    """Build the change agent's role."""
+    from streamstress.change import ChangeSettings
+    from streamstress.stream.agents.change import ChangeRole
+
+    change = settings.change
+    detector = ChangeSettings(
+        learn=change.learn_events,
+        false_alarms_per_1e4=change.false_alarms_per_1e4,
+        seed=settings.seed,
+    )
+    return ChangeRole(places_of(settings), detector, change.grades)
+
+
+def store_role(settings: Settings) -> Role:
+    """Build the store agent's role."""
+    from streamstress.outputs.store import Store
+    from streamstress.stream.agents.store import StoreRole
+
+    return StoreRole(Store.open(settings.store.url))
+
+
+BUILDERS: dict[str, Callable[[Settings], Role]] = {
+    "pick": pick_role,
+    "polarity": polarity_role,
+    "locate": locate_role,
+    "merge": merge_role,
+    "mechanism": mechanism_role,
+    "stress": stress_role,
+    "change": change_role,
+    "store": store_role,
+}
+"""Roles that read Kafka, in the order of the flow."""
+
+WORKERS = ("ingest", *BUILDERS, "web")
+"""Every worker of a system, in the order of the flow."""
+
+
+def build_role(name: str, settings: Settings) -> Role:
+    """Build a role by name.
+
+    Raises
+    ------
+    ConfigError
+        There is no such role.
+    """
+    if name not in BUILDERS:
+        raise ConfigError(f"no role {name!r}; there are {', '.join(WORKERS)}")
+    return BUILDERS[name](settings)

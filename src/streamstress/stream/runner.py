@@ -1,0 +1,236 @@
+"""Drives a role from a Kafka stream: at least once, in order, bad data to the dead letters.
+
+A message's life: taken from the stream, processed in the worker's one thread, what it caused sent
+and acknowledged by the broker, where its partition stands written down, and only then its offset
+acknowledged. A failed send ends the worker; its supervisor starts it again and nothing is lost.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import cast
+
+import faust
+import msgspec
+import structlog
+from aiokafka import AIOKafkaProducer
+from faust.types import EventT
+
+from streamstress.errors import RejectedError
+from streamstress.outputs.metrics import Metrics, StageMetrics
+from streamstress.records import Control, DeadLetter, Progress, Record
+from streamstress.stream.offsets import InOrderAcks
+from streamstress.stream.role import Incoming, Outgoing, Role
+from streamstress.stream.state import last_snapshot, read_partition, state_key
+from streamstress.wire.codec import encode
+from streamstress.wire.topics import DEAD_LETTERS, STATE
+
+MAX_BATCH = 500
+"""Messages a batch; bounds what is held in memory between two rounds of acknowledgement."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Runner:
+    """One role on one Kafka stream."""
+
+    app: faust.App
+    role: Role
+    producer: AIOKafkaProducer
+    bootstrap: str
+    prefix: str
+    metrics: Metrics
+    _busy_since_s: float | None = None
+    _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
+    _open: dict[tuple[str, int], InOrderAcks[EventT[bytes]]] = field(default_factory=dict)
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _generation: int = -1
+
+    @property
+    def _count(self) -> StageMetrics:
+        return self.metrics.stage
+
+    async def read(self, stream: faust.StreamT[bytes]) -> None:
+        """The agent's body: hand every event to the worker coroutine."""
+        work = asyncio.create_task(self._work())
+        work.add_done_callback(_end_worker_on_failure)
+        # The interface type leaves out noack(), which every stream has.
+        unacknowledged = cast("faust.Stream[bytes]", stream).noack()
+        async for event in unacknowledged.events():
+            await self._inbox.put(event)
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._inbox.get()]
+            while not self._inbox.empty() and len(batch) < MAX_BATCH:
+                batch.append(self._inbox.get_nowait())
+            self._busy_since_s = time.monotonic()
+            await self._handle(batch)
+            self._busy_since_s = None
+
+    def busy_s(self) -> float:
+        """How long the worker has been inside its present batch, s."""
+        since_s = self._busy_since_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
+
+    async def _handle(self, batch: Sequence[EventT[bytes]]) -> None:
+        self._drop_state_of_old_generations()
+        current = [e for e in batch if e.message.generation_id == self._generation]
+        touched = []
+        for event in current:
+            place = (self._table_name(event.message.topic), event.message.partition)
+            if place not in self._open:
+                await self._begin(place, event.message.offset)
+            touched.append(place)
+        messages = [self._incoming(event) for event in current]
+        outgoing = await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._process_all, messages
+        )
+        await self._send(outgoing)
+        for event, place in zip(current, touched, strict=True):
+            self._open[place].add(event.message.offset, event)
+        for place in dict.fromkeys(touched):
+            await self._finish(place)
+
+    def _drop_state_of_old_generations(self) -> None:
+        generation = self.app.consumer_generation_id
+        if generation != self._generation:
+            self.role.forget()
+            self._open.clear()
+            self._generation = generation
+
+    async def _begin(self, place: tuple[str, int], offset: int) -> None:
+        topic, partition = place
+        if self.role.folds_from_start:
+            self.role.restore(topic, partition, None)
+            full_name = self.prefix + topic
+            async for message in read_partition(self.bootstrap, full_name, partition, offset):
+                self._process_again(message)
+        else:
+            key = state_key(self.role.name, topic, partition)
+            snapshot = await last_snapshot(self.bootstrap, self.prefix + STATE.name, key)
+            self.role.restore(topic, partition, snapshot)
+        self._open[place] = InOrderAcks(_acknowledge)
+        log.info(
+            "partition begun", role=self.role.name, topic=topic, partition=partition, offset=offset
+        )
+
+    def _process_again(self, message: Incoming) -> None:
+        again = Incoming(
+            self._table_name(message.topic),
+            message.partition,
+            message.offset,
+            message.key,
+            message.value,
+            message.headers,
+        )
+        self._process(again)
+
+    def _process_all(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        return [out for message in messages for out in self._process(message)]
+
+    def _process(self, message: Incoming) -> Sequence[Outgoing]:
+        """The one place where any failure of one datum is caught, and kept."""
+        self._count.received.labels(self.role.name).inc()
+        try:
+            record = message.record()
+            outgoing = self.role.process(message, record)
+        except RejectedError as rejection:
+            self._count.rejected.labels(self.role.name, rejection.reason).inc()
+            return [dead_letter(self.role.name, message, rejection.reason, str(rejection))]
+        except Exception as error:
+            log.exception(
+                "message failed", role=self.role.name, topic=message.topic, offset=message.offset
+            )
+            self._count.rejected.labels(self.role.name, "unexpected-error").inc()
+            detail = f"{type(error).__name__}: {error}"
+            return [dead_letter(self.role.name, message, "unexpected-error", detail)]
+        self._observe_latency(record)
+        return outgoing
+
+    def _observe_latency(self, record: Record | None) -> None:
+        if record is not None and not isinstance(record, Progress | Control):
+            seconds = (time.time_ns() - record.sent_ns) / 1e9
+            self._count.latency.labels(self.role.name).observe(seconds)
+
+    async def _send(self, outgoing: Sequence[Outgoing]) -> None:
+        acknowledgements = [
+            await self.producer.send(
+                self.prefix + out.topic.name,
+                value=encode(stamped(out.record)),
+                key=out.key.encode(),
+                partition=out.partition,
+            )
+            for out in outgoing
+        ]
+        if acknowledgements:
+            await asyncio.gather(*acknowledgements)
+        self._count.sent.labels(self.role.name).inc(len(outgoing))
+
+    async def _finish(self, place: tuple[str, int]) -> None:
+        topic, partition = place
+        snapshot = self.role.snapshot(topic, partition)
+        if snapshot is not None:
+            key = state_key(self.role.name, topic, partition).encode()
+            await self.producer.send_and_wait(
+                self.prefix + STATE.name, value=snapshot, key=key, partition=0
+            )
+        self._open[place].release(self.role.needed_from(topic, partition))
+        waiting = sum(len(acks) for acks in self._open.values())
+        self._count.open_messages.labels(self.role.name).set(waiting)
+        self._count.last_poll.labels(self.role.name).set(time.time())
+
+    def _table_name(self, topic: str) -> str:
+        return topic.removeprefix(self.prefix)
+
+    def _incoming(self, event: EventT[bytes]) -> Incoming:
+        message = event.message
+        return Incoming(
+            self._table_name(message.topic),
+            message.partition,
+            message.offset,
+            message.key or b"",
+            message.value or b"",
+            dict(message.headers or {}),
+        )
+
+
+def _acknowledge(event: EventT[bytes]) -> None:
+    event.ack()
+
+
+def stamped(record: Record) -> Record:
+    """The record with the wall time of its sending."""
+    return msgspec.structs.replace(record, sent_ns=time.time_ns())
+
+
+def dead_letter(role: str, message: Incoming, reason: str, detail: str) -> Outgoing:
+    """The message, whole, with the reason why it was set aside."""
+    letter = DeadLetter(
+        stage=role,
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        reason=reason,
+        detail=detail,
+        sent_ns=0,
+    )
+    return Outgoing(
+        DEAD_LETTERS, f"{message.topic}/{message.partition}/{message.offset}", letter, 0
+    )
+
+
+def _end_worker_on_failure(task: asyncio.Task[None]) -> None:
+    """A worker that cannot send must not go on acknowledging: end it at once."""
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None:
+        log.error("worker ends; its supervisor starts it again", error=repr(error), exc_info=error)
+        os._exit(3)

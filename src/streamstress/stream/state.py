@@ -1,0 +1,50 @@
+"""Restoring a role: its last snapshot, or its input partition from the start."""
+
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streamstress.stream.role import Incoming
+
+
+def state_key(role: str, topic: str, partition: int) -> str:
+    """Key of a snapshot on the ``state`` topic."""
+    return f"{role}/{topic}/{partition}"
+
+
+async def last_snapshot(bootstrap: str, topic: str, key: str) -> bytes | None:
+    """Newest value of a key on the compacted state topic, or None."""
+    newest: bytes | None = None
+    async for message in read_partition(bootstrap, topic, 0, None):
+        if message.key == key.encode():
+            newest = message.value or None
+    return newest
+
+
+async def read_partition(
+    bootstrap: str, topic: str, partition: int, before_offset: int | None
+) -> AsyncIterator[Incoming]:
+    """Messages of a partition from its start, below an offset (None: to its present end)."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        place = TopicPartition(topic, partition)
+        consumer.assign([place])
+        end = (await consumer.end_offsets([place]))[place]
+        stop = end if before_offset is None else min(end, before_offset)
+        await consumer.seek_to_beginning(place)
+        while await consumer.position(place) < stop:
+            batches = await consumer.getmany(place, timeout_ms=500, max_records=1000)
+            for record in batches.get(place, []):
+                if record.offset >= stop:
+                    return
+                yield Incoming(
+                    topic,
+                    partition,
+                    record.offset,
+                    record.key or b"",
+                    record.value or b"",
+                    dict(record.headers),
+                )
+    finally:
+        await consumer.stop()

@@ -1,0 +1,46 @@
+"""The web worker: page and API on one port."""
+
+import socket
+
+import uvicorn
+
+from streamstress.clock import Clock, WallClock, load_replay_clock
+from streamstress.config import Settings
+from streamstress.earth.stations import read_stations
+from streamstress.errors import PortInUseError
+from streamstress.web.app import create_web
+
+
+def serve_web(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises
+    ------
+    PortInUseError
+        Another program listens on ``web.port``.
+    """
+    _require_free(settings.web.host, settings.web.port)
+    app = create_web(
+        settings.store.url,
+        stations=read_stations(settings.network.stations),
+        title=", ".join(region.name for region in settings.network.regions),
+        min_events=settings.stress.min_events,
+        clock=_clock(settings),
+    )
+    uvicorn.run(app, host=settings.web.host, port=settings.web.port, log_level="warning")
+
+
+def _clock(settings: Settings) -> Clock:
+    replay = settings.clock.replay
+    return load_replay_clock(replay) if replay and replay.exists() else WallClock()
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortInUseError(
+                f"port {port} on {host} is in use; choose another with web.port"
+            ) from error

@@ -1,0 +1,278 @@
+"""Everything the page shows, as one document."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from streamstress.clock import Clock
+from streamstress.earth.stations import Station
+from streamstress.errors import UnusableDataError
+from streamstress.outputs.beachball import beachball_svg
+from streamstress.outputs.figures import USABLE_GRADES, Charts, chart_columns
+from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES, Columns
+from streamstress.outputs.rows import Counts, EventRow, MechanismRow, StageStatus
+from streamstress.outputs.store_reader import StoreReader
+from streamstress.records import StressChange, StressEstimate
+from streamstress.web.banner import Banner, banner, marked_change, newest_change, short_time
+
+STAGES = ("ingest", "pick", "polarity", "locate", "mechanism", "stress", "change")
+NOUNS = {
+    "ingest": "records",
+    "pick": "picks",
+    "polarity": "first motions",
+    "locate": "events",
+    "mechanism": "mechanisms",
+    "stress": "estimates",
+    "change": "decisions",
+}
+NEWEST = 1000
+"""Events, mechanisms and estimates that the page shows at most."""
+
+RECENT_ROWS = 12
+
+
+class StageCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage in the strip."""
+
+    stage: str
+    noun: str
+    count: str
+    latency: str
+    rejected: int
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of the current estimate with its name."""
+
+    name: str
+    value: str
+    note: str
+    colour: str | None = None
+
+
+class EventLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table of events."""
+
+    event_id: str
+    time: str
+    magnitude: str
+    depth: str
+    place: str
+    grade: str
+    plane: str
+    ball: str
+    """SVG."""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Ends of the axes that follow the data."""
+
+    map_x: tuple[float, float]
+    map_y: tuple[float, float]
+    shmax_y: tuple[float, float]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """The page's document; the script on the page only sets it."""
+
+    cell: str | None
+    cells: list[str]
+    banner: Banner
+    data_until: str
+    estimate: list[Figure]
+    stages: list[StageCell]
+    dead_letters: str
+    events: list[EventLine]
+    view: View
+    columns: dict[str, Columns]
+
+
+def build_status(
+    reader: StoreReader,
+    stations: Mapping[str, Station],
+    clock: Clock,
+    *,
+    cell: str | None = None,
+    min_events: int = 20,
+) -> Status:
+    """Read the store once and say what holds.
+
+    Parameters
+    ----------
+    cell
+        The cell whose series is shown; None for the one with the most urgent change, else the
+        first.
+
+    Raises
+    ------
+    UnusableDataError
+        No estimate of this cell has been made.
+    """
+    status, _ = status_and_charts(reader, stations, clock, cell=cell, min_events=min_events)
+    return status
+
+
+def status_and_charts(
+    reader: StoreReader,
+    stations: Mapping[str, Station],
+    clock: Clock,
+    *,
+    cell: str | None = None,
+    min_events: int = 20,
+) -> tuple[Status, Charts]:
+    """Build the status together with the charts that its columns belong to."""
+    current = reader.latest_stress()
+    names = [estimate.cell for estimate in current]
+    if cell is not None and cell not in names:
+        raise UnusableDataError(
+            f"no stress estimate of a cell {cell!r}; cells with one: {', '.join(names) or 'none'}"
+        )
+    urgent = newest_change(reader.changes())
+    estimate = _shown_estimate(current, cell, urgent)
+    change = urgent
+    if estimate is not None:
+        change = newest_change(reader.changes(estimate.region))
+    events = reader.latest_events(limit=NEWEST)
+    mechanisms = reader.latest_mechanisms(USABLE_GRADES, limit=NEWEST)
+    series = reader.stress_series(estimate.cell, limit=NEWEST) if estimate is not None else []
+    counts = reader.counts()
+    marked = marked_change(change)
+    charts = chart_columns(stations, events, mechanisms, series, current, marked, counts)
+    status = Status(
+        cell=estimate.cell if estimate is not None else None,
+        cells=names,
+        banner=banner(change, estimate, counts, min_events),
+        data_until=_data_until(reader, events, clock),
+        estimate=_figures(estimate),
+        stages=_stage_cells(reader.stages(), counts),
+        dead_letters=_dead_letters(counts),
+        events=_event_lines(events[:RECENT_ROWS], reader.latest_mechanisms(limit=4 * RECENT_ROWS)),
+        view=View(
+            map_x=(charts.view.west_deg, charts.view.east_deg),
+            map_y=(charts.view.south_deg, charts.view.north_deg),
+            shmax_y=charts.shmax_range,
+        ),
+        columns=charts.columns,
+    )
+    return status, charts
+
+
+def _shown_estimate(
+    current: Sequence[StressEstimate], cell: str | None, urgent: StressChange | None
+) -> StressEstimate | None:
+    if cell is not None:
+        return next(estimate for estimate in current if estimate.cell == cell)
+    of_change = [e for e in current if urgent is not None and e.region == urgent.region]
+    return next(iter([*of_change, *current]), None)
+
+
+def _data_until(reader: StoreReader, events: Sequence[EventRow], clock: Clock) -> str:
+    done = list(reader.progress().values()) or [event.time_ns for event in events[:1]]
+    if not done:
+        return "no data yet"
+    age_s = max(0.0, (clock.now_ns() - max(done)) / 1e9)
+    return f"data to {short_time(max(done))} UTC, {_span(age_s)} behind the clock"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _figures(estimate: StressEstimate | None) -> list[Figure]:
+    if estimate is None:
+        return []
+    low, high = estimate.shmax_interval95_deg
+    shmax = Figure(name="SHmax", value="undefined", note="the horizontal stresses are alike")
+    if estimate.shmax_defined:
+        shmax = Figure(
+            name="SHmax",
+            value=f"{estimate.shmax_deg:.0f}°",
+            note=f"95 % {low:.0f}° to {high % 180:.0f}°",
+        )
+    phi_low, phi_high = estimate.phi_interval95
+    return [
+        shmax,
+        Figure(
+            name="regime",
+            value=estimate.regime,
+            note=REGIME_NAMES.get(estimate.regime, ""),
+            colour=REGIME_COLOURS.get(estimate.regime),
+        ),
+        Figure(
+            name="R",
+            value=f"{estimate.r:.2f}",
+            note=f"95 % {1 - phi_high:.2f} to {1 - phi_low:.2f}",
+        ),
+        Figure(name="A-phi", value=f"{estimate.a_phi:.2f}", note="0 to 3"),
+        Figure(
+            name="events",
+            value=str(estimate.n_events),
+            note=f"quality {estimate.wsm_quality}, misfit {estimate.misfit_deg:.0f}°",
+        ),
+    ]
+
+
+def _stage_cells(statuses: Sequence[StageStatus], counts: Counts) -> list[StageCell]:
+    stored = {
+        "locate": counts.events,
+        "mechanism": sum(counts.mechanisms.values()),
+        "stress": counts.estimates,
+        "change": counts.changes,
+    }
+    return [
+        _stage_cell(stage, [s for s in statuses if s.stage == stage], stored.get(stage))
+        for stage in STAGES
+    ]
+
+
+def _stage_cell(stage: str, workers: Sequence[StageStatus], stored: int | None) -> StageCell:
+    count = sum(worker.sent for worker in workers) if workers else stored
+    medians = [worker.p50_s for worker in workers if worker.p50_s is not None]
+    tails = [worker.p95_s for worker in workers if worker.p95_s is not None]
+    latency = "–"
+    if medians and tails:
+        latency = f"{_seconds(max(medians))} (95 %: {_seconds(max(tails))})"
+    return StageCell(
+        stage=stage,
+        noun=NOUNS[stage],
+        count="–" if count is None else f"{count:,}",
+        latency=latency,
+        rejected=sum(worker.rejected for worker in workers),
+    )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 0.095 else f"{seconds:.1f} s"
+
+
+def _dead_letters(counts: Counts) -> str:
+    if not counts.dead_letters:
+        return "nothing set aside"
+    parts = [f"{number} {reason}" for reason, number in sorted(counts.dead_letters.items())]
+    return f"set aside: {', '.join(parts)}"
+
+
+def _event_lines(events: Sequence[EventRow], mechanisms: Sequence[MechanismRow]) -> list[EventLine]:
+    solved = {row.event_id: row for row in mechanisms}
+    return [_event_line(event, solved.get(event.event_id)) for event in events]
+
+
+def _event_line(event: EventRow, row: MechanismRow | None) -> EventLine:
+    plane, ball = "", ""
+    if row and row.strike_deg is not None and row.dip_deg is not None and row.rake_deg is not None:
+        plane = f"{row.strike_deg:.0f} / {row.dip_deg:.0f} / {row.rake_deg:.0f}"
+        ball = beachball_svg(row.strike_deg, row.dip_deg, row.rake_deg)
+    magnitude = "" if event.magnitude is None else f"{event.magnitude:.1f}"
+    return EventLine(
+        event_id=event.event_id,
+        time=f"{short_time(event.time_ns)}:{event.time_ns // 1_000_000_000 % 60:02d}",
+        magnitude=magnitude,
+        depth=f"{event.depth_km:.1f} ± {event.depth_error_km:.1f}",
+        place=f"{event.latitude_deg:.3f}, {event.longitude_deg:.3f}",
+        grade=row.grade if row else "",
+        plane=plane,
+        ball=ball,
+    )

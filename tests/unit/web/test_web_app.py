@@ -1,0 +1,182 @@
+import io
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
+import obspy
+import pytest
+from fastapi.testclient import TestClient
+from sample_records import Sample
+
+from streamstress.clock import ReplayClock, Segment
+from streamstress.errors import ConfigError
+from streamstress.outputs.store import Store
+from streamstress.web import create_web
+
+
+@pytest.fixture
+def client(full_store: Store, store_url: str, sample: Sample) -> Iterator[TestClient]:
+    end_ns = sample.progress[0].done_until_ns + 5 * 10**9
+    clock = ReplayClock(2**62, 1.0, (Segment(end_ns, end_ns),))
+    app = create_web(store_url, stations=sample.stations, title="West <basin>", clock=clock)
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def empty(store: Store, store_url: str) -> Iterator[TestClient]:
+    with TestClient(create_web(store_url, min_events=25)) as opened:
+        yield opened
+
+
+def test_the_page_holds_its_status_and_asks_no_other_host(client: TestClient):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert "West &lt;basin&gt;" in answer.text
+    inside = re.search(r'id="status">(.*?)</script>', answer.text, re.DOTALL)
+    assert json.loads(inside[1])["banner"]["title"] == "Stress orientation has changed"
+    assert re.findall(r"<(?:script|img|link)[^>]*(?:src|href)=['\"]?http", answer.text) == []
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "connect-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_text_in_an_id_cannot_become_markup(client: TestClient, full_store: Store, sample: Sample):
+    nasty = "</script><img src=x onerror=alert(1)>"
+    event = msgspec.structs.replace(
+        sample.events[-1],
+        event_id=nasty,
+        origin=msgspec.structs.replace(
+            sample.events[-1].origin, time_ns=sample.events[-1].origin.time_ns + 10**9
+        ),
+    )
+    full_store.save(event)
+    page = client.get("/").text
+    assert nasty not in page
+    assert client.get("/status.json").json()["events"][0]["event_id"] == nasty
+
+
+def test_status_tells_stages_estimate_and_age(client: TestClient):
+    status = client.get("/status.json").json()
+    stages = {stage["stage"]: stage for stage in status["stages"]}
+    assert stages["pick"]["count"] == "5,230"
+    assert stages["pick"]["latency"] == "1.9 s (95 %: 3.4 s)"
+    assert stages["polarity"]["rejected"] == 4
+    assert status["dead_letters"] == "set aside: 4 corrupt-record"
+    assert status["estimate"][0]["name"] == "SHmax"
+    assert status["estimate"][0]["value"] == "123°"
+    assert status["data_until"] == "data to 6 Mar 2026 23:48 UTC, 5 s behind the clock"
+    assert status["cell"] == "west-basin"
+    assert len(status["events"]) == 12
+    assert status["events"][0]["ball"].startswith("<svg")
+
+
+def test_several_workers_of_a_stage_are_added_up(
+    client: TestClient, full_store: Store, sample: Sample
+):
+    pick = next(status for status in sample.stages if status.stage == "pick")
+    full_store.save_stages([msgspec.structs.replace(pick, worker="pick-1", p95_s=9.0)])
+    stages = client.get("/status.json").json()["stages"]
+    shown = next(stage for stage in stages if stage["stage"] == "pick")
+    assert shown["count"] == "10,460"
+    assert shown["latency"].endswith("(95 %: 9.0 s)")
+
+
+def test_an_empty_system_says_what_it_waits_for(empty: TestClient):
+    status = empty.get("/status.json").json()
+    assert status["banner"]["title"] == "Waiting for the first earthquake"
+    assert status["data_until"] == "no data yet"
+    assert status["dead_letters"] == "nothing set aside"
+    assert status["estimate"] == []
+    assert empty.get("/").status_code == 200
+    assert empty.get("/api/events").json() == []
+    assert empty.get("/healthz").json() == {"status": "ok", "data_until": None}
+
+
+def test_the_waiting_words_count_towards_the_needed_mechanisms(
+    empty: TestClient, store: Store, sample: Sample
+):
+    store.save_many([*sample.events[:6], *sample.mechanisms[:6]])
+    sentence = empty.get("/status.json").json()["banner"]["sentence"]
+    usable = sum(mechanism.grade in "ABC" for mechanism in sample.mechanisms[:6])
+    assert sentence == f"{usable} mechanisms of grade A to C so far; an estimate needs 25."
+
+
+def test_lists_narrow_as_asked(client: TestClient, sample: Sample):
+    since = client.get("/api/events?limit=3").json()
+    assert [event["event_id"] for event in since] == ["wb00149", "wb00148", "wb00147"]
+    assert "time_ns" not in since[0]
+    newest = client.get("/api/events", params={"since": since[-1]["time"]}).json()
+    assert len(newest) == 3
+    grades = {row["grade"] for row in client.get("/api/mechanisms?grades=AB").json()}
+    assert grades == {"A", "B"}
+    assert client.get("/api/events?region=elsewhere").json() == []
+    series = client.get("/api/stress?cell=west-basin").json()
+    assert len(series) == len(sample.estimates)
+    assert client.get("/api/stress").json() == series[-1:]
+    (change,) = client.get("/api/changes").json()
+    assert (change["state"], change["shmax_after_deg"]) == ("confirmed", 122.9)
+
+
+def test_geojson_is_served_as_such(client: TestClient):
+    for path, count in (("events", 150), ("mechanisms", 150), ("stress", 1)):
+        answer = client.get(f"/api/{path}.geojson")
+        assert answer.headers["content-type"].startswith("application/geo+json")
+        assert len(answer.json()["features"]) == count
+
+
+def test_an_event_comes_whole_as_json_and_as_quakeml(client: TestClient, sample: Sample):
+    detail = client.get("/api/events/wb00010").json()
+    assert len(detail["event"]["arrivals"]) == len(sample.events[10].arrivals)
+    assert detail["mechanism"]["grade"] == sample.mechanisms[10].grade
+    answer = client.get("/events/wb00010.qml")
+    assert answer.headers["content-type"].startswith("application/xml")
+    event = obspy.read_events(io.BytesIO(answer.content))[0]
+    assert event.resource_id.id.endswith("wb00010")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/events/nothing.qml", 404, "no event 'nothing'; it may have been merged"),
+        ("/api/events/nothing", 404, "no event 'nothing'"),
+        ("/api/stress?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
+        ("/status.json?cell=nowhere", 404, "cells with one: west-basin"),
+        ("/?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
+        ("/api/events?since=yesterday", 422, "no ISO 8601 time"),
+    ],
+)
+def test_a_bad_question_gets_a_sentence(client: TestClient, path: str, status: int, words: str):
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/events?limit=0", "/api/mechanisms?grades=XYZ"])
+def test_parameters_out_of_bounds_are_refused(client: TestClient, path: str):
+    assert client.get(path).status_code == 422
+
+
+def test_a_store_that_breaks_is_told_with_503(client: TestClient, full_store: Store):
+    with full_store._engine.begin() as connection:
+        connection.exec_driver_sql("drop table progress")
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "the store does not answer" in answer.json()["detail"]
+
+
+def test_nothing_on_the_host_can_be_written(client: TestClient):
+    methods = {
+        method
+        for operations in client.get("/openapi.json").json()["paths"].values()
+        for method in operations
+    }
+    assert methods == {"get"}
+    assert client.post("/api/events").status_code == 405
+
+
+def test_a_store_that_cannot_be_opened_stops_at_once():
+    with pytest.raises(ConfigError):
+        create_web("sqlite:////no/such/folder/x.db")
