@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.live import Live
 
 from streamstress.broker import stop_broker
 from streamstress.cli.demo_config import write_config
-from streamstress.cli.demo_display import render
+from streamstress.cli.demo_display import Display
 from streamstress.cli.simulation import archive_with_progress
 from streamstress.cli.system import prepare, supervisor_of
 from streamstress.clock import load_replay_clock
@@ -26,18 +25,17 @@ from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.stage_status import fetch_status
 from streamstress.outputs.store import Store
 from streamstress.simulate.archive import Archive
-from streamstress.simulate.scenario import named_scenario
+from streamstress.simulate.scenario import Scenario, named_scenario
 from streamstress.simulate.truth import read_truth
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import BUILDERS, WORKERS
 from streamstress.stream.supervisor import Supervisor, Worker
 from streamstress.stream.worker import metrics_port
 
-FALSE_ALARMS_PER_1E4 = 10.0
-"""The demo's setting: few events, so a bolder threshold than the default of 1."""
-
 READY_WAIT_S = 180.0
 FINISH_WAIT_S = 90.0
+SETTLE_S = 3.0
+"""After the last mechanism: for stress, change and store to take it in."""
 TAIL_NS = 60_000_000_000
 """The archive's quiet end: progress past its beginning has seen every event."""
 
@@ -59,7 +57,7 @@ def run_demo(scenario: str, out: Path, *, headless: bool, seed: int, speed: floa
     """Run the whole system over a simulated network whose truth is known, to the report."""
     chosen = named_scenario(scenario).with_seed(seed)
     archive = archive_with_progress(chosen, out.parent / "archives" / f"{scenario}-{seed}", 2)
-    run = _prepared(out, archive, scenario, seed, speed, chosen.n_before)
+    run = _prepared(out, archive, chosen, speed)
     try:
         with console.status("starting Kafka"):
             prepare(run.settings)
@@ -79,9 +77,7 @@ def run_demo(scenario: str, out: Path, *, headless: bool, seed: int, speed: floa
         stop_broker(run.settings.kafka.embedded_folder)
 
 
-def _prepared(
-    out: Path, archive: Archive, scenario: str, seed: int, speed: float, learn: int
-) -> Run:
+def _prepared(out: Path, archive: Archive, scenario: Scenario, speed: float) -> Run:
     """Clear what an earlier demo left in the folder, and write the configuration."""
     stop_broker(out / "run" / "kafka")
     shutil.rmtree(out / "run", ignore_errors=True)
@@ -96,11 +92,10 @@ def _prepared(
     config = write_config(
         out / "streamstress.toml",
         archive,
-        name=scenario,
-        seed=seed,
+        name=scenario.name,
+        seed=scenario.seed,
         speed=speed,
-        learn_events=max(40, round(0.9 * learn)),
-        false_alarms_per_1e4=FALSE_ALARMS_PER_1E4,
+        scenario=scenario,
         ports=ports,
     )
     return Run(out, archive, config, load_settings(config), speed)
@@ -158,26 +153,30 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
     """Show the run until everything has passed the whole chain."""
     page = f"http://{run.settings.web.host}:{run.settings.web.port}/"
     heading = f"'{run.archive.folder.name}' at {run.speed:g} times real time; page {page}"
+    display = Display(console, heading, store.reader)
     overtime_from: float | None = None
-    with Live(console=console, refresh_per_second=2) as live:
+    with display:
         while not _is_finished(run, store):
             for sentence in supervisor.watch_once():
-                live.console.print(sentence)
+                console.print(sentence)
             statuses = _statuses(run.settings)
             store.save_stages(statuses)
             share = _share_done(run)
-            live.update(render(statuses, share, store.reader, heading))
+            display.show(statuses, share)
             if share >= 1.0:
                 overtime_from = overtime_from or time.monotonic()
                 if time.monotonic() - overtime_from > FINISH_WAIT_S:
-                    live.console.print(
-                        f"the stages did not pass the end of the data within {FINISH_WAIT_S:.0f} s;"
-                        " the report holds what there is"
-                    )
                     break
             time.sleep(0.7)
-        time.sleep(3.0)
-        store.save_stages(_statuses(run.settings))
+        time.sleep(SETTLE_S)
+        statuses = _statuses(run.settings)
+        store.save_stages(statuses)
+        display.show(statuses, 1.0)
+    if not _is_finished(run, store):
+        console.print(
+            f"the stages did not pass the end of the data within {FINISH_WAIT_S:.0f} s; the report "
+            f"holds what there is, see {run.settings.run_folder / 'logs'} for what they say"
+        )
 
 
 def _statuses(settings: Settings) -> list[StageStatus]:

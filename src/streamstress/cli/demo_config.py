@@ -5,6 +5,15 @@ from pathlib import Path
 
 from streamstress.earth.stations import read_stations
 from streamstress.simulate.archive import Archive
+from streamstress.simulate.scenario import Scenario
+
+FALSE_ALARMS_PER_1E4 = 10.0
+"""The demo's setting: it has few events, so a bolder threshold than the default of 1."""
+
+LEARN_SHARE = 0.85
+"""Learned share of the events before the change; some of them get no grade A to C."""
+
+LEAST_LEARNED = 40
 
 MARGIN_KM = 15.0
 """The region reaches this far beyond the outermost stations."""
@@ -70,8 +79,7 @@ def write_config(
     name: str,
     seed: int,
     speed: float,
-    learn_events: int,
-    false_alarms_per_1e4: float,
+    scenario: Scenario,
     ports: dict[str, int],
 ) -> Path:
     """Write the configuration of a run over an archive.
@@ -100,8 +108,8 @@ def write_config(
             speed=speed,
             future_s=max(10.0, speed),
             wait_s=max(60.0, 20.0 * speed),
-            learn=learn_events,
-            false_alarms=false_alarms_per_1e4,
+            learn=max(LEAST_LEARNED, round(LEARN_SHARE * scenario.n_before)),
+            false_alarms=FALSE_ALARMS_PER_1E4,
             **ports,
         )
     )

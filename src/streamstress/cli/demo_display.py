@@ -1,8 +1,11 @@
 """What the demo shows in the terminal: each stage's counts and latency, and how far it is."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -11,16 +14,56 @@ from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import StressChange, StressEstimate
 
+LOG_EVERY_S = 15.0
+"""Pause between two lines where the output is no terminal."""
+
+
+@dataclass(slots=True)
+class Display:
+    """The live display of a terminal; in a log, a line now and then and the table at the end."""
+
+    console: Console
+    heading: str
+    reader: StoreReader
+    _live: Live = field(init=False)
+    _said_s: float = 0.0
+    _last: RenderableType = ""
+
+    def __post_init__(self) -> None:
+        self._live = Live(console=self.console, refresh_per_second=2)
+
+    def __enter__(self) -> "Display":
+        if self.console.is_terminal:
+            self._live.start()
+        else:
+            self.console.print(self.heading)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.console.is_terminal:
+            self._live.stop()
+        else:
+            self.console.print(self._last)
+
+    def show(self, statuses: Sequence[StageStatus], share: float) -> None:
+        """Show where the stages are; ``share`` of the data has been played."""
+        self._last = render(statuses, share, self.reader, self.heading)
+        if self.console.is_terminal:
+            self._live.update(self._last)
+        elif time.monotonic() - self._said_s > LOG_EVERY_S:
+            self._said_s = time.monotonic()
+            counts = ", ".join(f"{status.stage} {status.sent:,}" for status in statuses)
+            self.console.print(f"{share:.0%} of the data played; sent: {counts}")
+
 
 def render(
     statuses: Sequence[StageStatus], share: float, reader: StoreReader, heading: str
 ) -> RenderableType:
     """Heading, progress bar, table of stages, and the newest stress and alarm."""
-    lines: list[RenderableType] = [
-        Text(heading, style="bold"),
-        ProgressBar(total=1.0, completed=min(share, 1.0), width=64),
-        stage_table(statuses),
-    ]
+    played = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=1.0, completed=max(0.0, min(share, 1.0)), width=60)
+    played.add_row(bar, Text(f"{max(0.0, min(share, 1.0)):.0%} of the data"))
+    lines: list[RenderableType] = [Text(heading, style="bold"), played, stage_table(statuses)]
     estimates = reader.latest_stress()
     lines.append(Text(stress_sentence(estimates[-1]) if estimates else "stress: learning"))
     changes = reader.changes()

@@ -10,10 +10,10 @@ from streamstress.config.group import Group
 class Box(Group):
     """A box in latitude and longitude."""
 
-    south_deg: float = Field(ge=-90, le=90)
-    north_deg: float = Field(ge=-90, le=90)
-    west_deg: float = Field(ge=-180, le=180)
-    east_deg: float = Field(ge=-180, le=360)
+    south_deg: float = Field(ge=-90, le=90, description="southern edge, degrees")
+    north_deg: float = Field(ge=-90, le=90, description="northern edge, degrees")
+    west_deg: float = Field(ge=-180, le=180, description="western edge, degrees")
+    east_deg: float = Field(ge=-180, le=360, description="eastern edge, degrees; above west_deg")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Box":
@@ -52,10 +52,17 @@ class Network(Group):
     """Stations and the earth under them."""
 
     stations: Path = Field(
-        description="StationXML or CSV network,station,latitude,longitude,elevation_m"
+        description="file: StationXML, or CSV network,station,latitude,longitude,elevation_m"
     )
-    velocity: str = Field("iasp91", description="'iasp91' or a file of depth_km vp vs lines")
-    regions: list[Region] = Field(min_length=1)
+    velocity: str = Field(
+        "iasp91", description="`iasp91`, or a file with lines of depth_km, vp_km_s, vs_km_s"
+    )
+    regions: list[Region] = Field(
+        min_length=1,
+        description="boxes with a stress estimate and a detector each; only add at the end",
+    )
     zones: list[Zone] = Field(
-        default_factory=list, description="left out: one zone, the box of all regions and stations"
+        default_factory=list,
+        description="boxes that associate by themselves; left out: one zone of all stations; "
+        "only add at the end",
     )

@@ -14,60 +14,113 @@ class Clock(Group):
     """What time it is."""
 
     replay: Path | None = Field(
-        None, description="clock file of a replay server; left out: wall time"
+        None,
+        description="clock file that `streamstress replay --clock` writes, for old data; "
+        "left out: wall time, for live data",
     )
-    replay_wait_s: float = Field(60.0, ge=0, description="how long to wait for that file, s")
+    replay_wait_s: float = Field(
+        60.0, ge=0, description="how long ingest waits for that file at its start, s"
+    )
 
 
 class Kafka(Group):
     """The broker."""
 
     bootstrap_servers: str | None = Field(
-        None, description="host:port of a cluster; left out: the embedded broker is used"
+        None,
+        description="host:port of your Kafka, several with commas (no TLS, no login yet); "
+        "left out: the embedded broker is used",
     )
-    embedded_port: int = Field(19092, ge=1024, le=65535)
+    embedded_port: int = Field(
+        19092, ge=1024, le=65535, description="port of the embedded broker, on loopback"
+    )
     embedded_folder: Path = Field(
-        Path("kafka"), description="data folder, relative to the run folder"
+        Path("kafka"),
+        description="folder of the embedded broker's data and log, relative to the run folder",
     )
-    waveform_partitions: int = Field(4, ge=1, le=256, description="fixed when the topics are made")
-    region_partitions: int = Field(24, ge=1, le=256, description="fixed when the topics are made")
-    zone_partitions: int = Field(24, ge=1, le=256, description="fixed when the topics are made")
-    replication: int = Field(1, ge=1, le=5)
-    waveform_retention_bytes: int = Field(4 * 1024**3, ge=1024**2, description="a partition, bytes")
-    session_timeout_s: float = Field(10.0, ge=6, description="a dead worker is noticed after, s")
-    commit_interval_s: float = Field(0.5, gt=0, le=10, description="s")
-    topic_prefix: str = Field("", description="put before each topic's name")
+    waveform_partitions: int = Field(
+        4,
+        ge=1,
+        le=256,
+        description="most pick workers at once; stations are spread over them by hash; "
+        "fixed when the topics are made",
+    )
+    region_partitions: int = Field(
+        24,
+        ge=1,
+        le=256,
+        description="most regions that can ever be; fixed when the topics are made",
+    )
+    zone_partitions: int = Field(
+        24, ge=1, le=256, description="most zones that can ever be; fixed when the topics are made"
+    )
+    replication: int = Field(
+        1, ge=1, le=5, description="copies of each topic; 1 with the embedded broker"
+    )
+    waveform_retention_bytes: int = Field(
+        4 * 1024**3,
+        ge=1024**2,
+        description="waveforms kept, bytes a partition; at most 24 hours in any case",
+    )
+    session_timeout_s: float = Field(
+        10.0, ge=6, description="Kafka gives a dead worker's partitions to another after so long, s"
+    )
+    commit_interval_s: float = Field(
+        0.5, gt=0, le=10, description="how often read offsets are committed, s"
+    )
+    topic_prefix: str = Field(
+        "",
+        description="put before the name of each topic and consumer group, so that several "
+        "systems can share one Kafka",
+    )
 
 
 class Ingest(Group):
     """Where waveforms come from."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(18000, ge=1, le=65535)
+    host: str = Field("127.0.0.1", description="SeedLink server, name or address")
+    port: int = Field(18000, ge=1, le=65535, description="SeedLink port")
     selectors: list[str] = Field(
-        default_factory=lambda: ["*.*"], description="NET.STA or NET.STA:CHA, with * and ?"
+        default_factory=lambda: ["*.*"],
+        description="stations wanted: NET.STA, or NET.STA:CHA with channels; * and ? match any",
     )
     from_earliest: bool = Field(
-        False, description="a station without resume point starts at the oldest data of the server"
+        False,
+        description="a station without resume point starts at the oldest data of the server, "
+        "else at the newest",
     )
-    resume_file: Path = Path("seedlink-resume.json")
-    heartbeat_s: float = Field(5.0, gt=0, description="data time between heartbeats, s")
-    future_tolerance_s: float = Field(10.0, ge=0, description="a record this far ahead is rejected")
+    resume_file: Path = Field(
+        Path("seedlink-resume.json"),
+        description="last acknowledged record of each station, relative to the run folder",
+    )
+    heartbeat_s: float = Field(
+        5.0,
+        gt=0,
+        description="data time between the messages that move quiet stations' windows on, s",
+    )
+    future_tolerance_s: float = Field(
+        10.0, ge=0, description="a record that ends later than now by more is rejected, s"
+    )
 
 
 class Picking(Group):
     """The picker."""
 
     picker: str = Field(
-        "demo", description="'demo', 'phasenet:FILE or NAME', 'eqtransformer:FILE or NAME'"
+        "demo",
+        description="`demo` (simulated data only), or `phasenet:X` or `eqtransformer:X`, "
+        "X a pair of files X.json and X.pt, or a name that seisbench can fetch",
     )
     step_s: float = Field(5.0, gt=0, le=60, description="windows are aligned to multiples of it, s")
-    p_threshold: float = Field(0.3, gt=0, lt=1)
-    s_threshold: float = Field(0.3, gt=0, lt=1)
-    batch_size: int = Field(32, ge=1, le=256, description="stations a forward pass")
-    threads: int = Field(1, ge=1, le=64)
+    p_threshold: float = Field(0.3, gt=0, lt=1, description="least probability of a P pick")
+    s_threshold: float = Field(0.3, gt=0, lt=1, description="least probability of an S pick")
+    batch_size: int = Field(32, ge=1, le=256, description="windows a forward pass of the model")
+    threads: int = Field(1, ge=1, le=64, description="processor threads of a forward pass")
     after_s: float = Field(
-        5.0, ge=0, le=30, description="data behind its own part that a window sees, s"
+        5.0,
+        ge=0,
+        le=30,
+        description="data after its own part that a window waits for, s; part of the latency",
     )
     max_wait_s: float = Field(
         20.0, ge=0, description="data time that a window waits for a late station, s"
@@ -80,78 +133,126 @@ class Picking(Group):
 class Polarity(Group):
     """First motions."""
 
-    weights: Path | None = Field(None, description="left out: the committed weights")
-    threshold: float = Field(0.8, ge=0, lt=1, description="least |2p - 1| of a decision")
+    weights: Path | None = Field(
+        None, description="weight file of the polarity network; left out: the package's own"
+    )
+    threshold: float = Field(
+        0.8,
+        ge=0,
+        lt=1,
+        description="a first motion is called up or down where abs(2p - 1) is at least this, p "
+        "its up probability; the mechanism weighs by p and does not use the call",
+    )
 
 
 class Location(Group):
     """Association and location."""
 
-    hop_s: float = Field(5.0, gt=0, le=60, description="association windows end at multiples of it")
-    min_picks: int = Field(6, ge=4)
-    min_p: int = Field(4, ge=3)
-    max_depth_km: float = Field(30.0, gt=0, le=700)
-    max_rms_s: float = Field(0.7, gt=0)
+    hop_s: float = Field(
+        5.0,
+        ge=1,
+        le=60,
+        description="step between association windows, s; rounded to whole seconds",
+    )
+    min_picks: int = Field(6, ge=4, description="fewest picks that make an event")
+    min_p: int = Field(4, ge=3, description="fewest P picks among them")
+    max_depth_km: float = Field(
+        30.0, gt=0, le=700, description="depth of the association's search; locations to 10 km more"
+    )
+    max_rms_s: float = Field(0.7, gt=0, description="an event with larger residuals is dropped, s")
 
 
 class Mechanism(Group):
     """Focal mechanisms."""
 
-    solve: Literal["final", "every"] = Field("final", description="which event versions are solved")
-    grid_deg: float = Field(5.0, ge=2, le=10)
-    trials: int = Field(30, ge=1, le=200, description="perturbed trials an event")
-    min_polarities: int = Field(8, ge=4)
-    max_azimuth_gap_deg: float = Field(90.0, gt=0, le=360)
-    max_takeoff_gap_deg: float = Field(60.0, gt=0, le=180)
-    use_sp: bool = Field(True, description="use S/P amplitude ratios")
-    min_probability_c: float = Field(0.5, ge=0, le=1, description="least probability of a C")
+    solve: Literal["final", "every"] = Field(
+        "final", description="solve final versions of events only, or every version"
+    )
+    grid_deg: float = Field(
+        5.0, ge=2, le=10, description="step of the grid search over double couples, degrees"
+    )
+    trials: int = Field(
+        30, ge=1, le=200, description="grid searches an event, each with the rays perturbed"
+    )
+    min_polarities: int = Field(8, ge=4, description="fewer first motions give grade F")
+    max_azimuth_gap_deg: float = Field(
+        90.0, gt=0, le=360, description="a larger gap gives grade E, degrees"
+    )
+    max_takeoff_gap_deg: float = Field(
+        60.0, gt=0, le=180, description="a larger gap gives grade E, degrees"
+    )
+    use_sp: bool = Field(
+        True, description="use S/P amplitude ratios where both signal-to-noise ratios are 3 or more"
+    )
+    min_probability_c: float = Field(
+        0.5, ge=0, le=1, description="grade C needs a mechanism probability above this"
+    )
 
 
 class Stress(Group):
     """The rolling estimate."""
 
-    grades: str = Field("ABC", pattern="^[A-D]+$")
+    grades: str = Field(
+        "ABC", pattern="^[A-D]+$", description="mechanisms used; A counts 1, B 0.75, C 0.5, D 0.25"
+    )
     window_events: int = Field(60, ge=10, description="newest events in the estimate")
-    min_events: int = Field(20, ge=8)
-    bootstrap: int = Field(500, ge=100, le=10_000)
-    friction: float = Field(0.6, ge=0, le=1.5)
+    min_events: int = Field(20, ge=8, description="no estimate from fewer events")
+    bootstrap: int = Field(
+        500, ge=100, le=10_000, description="resamplings for the intervals of an estimate"
+    )
+    friction: float = Field(
+        0.6, ge=0, le=1.5, description="friction in the choice between the two nodal planes"
+    )
 
 
 class Change(Group):
     """The detector."""
 
-    grades: str = Field("ABC", pattern="^[A-D]+$")
-    learn_events: int = Field(500, ge=40, description="events of the reference")
-    false_alarms_per_1e4: float = Field(1.0, gt=0, le=100, description="alarms per 10,000 events")
+    grades: str = Field("ABC", pattern="^[A-D]+$", description="mechanisms used, all alike")
+    learn_events: int = Field(
+        500,
+        ge=40,
+        le=10_000,
+        description="events from which a region's reference is learned; no alarm before",
+    )
+    false_alarms_per_1e4: float = Field(
+        1.0, ge=0.1, le=100, description="wanted alarms per 10,000 events of a steady stress"
+    )
 
 
 class Store(Group):
     """The database."""
 
     url: str = Field(
-        "sqlite:///streamstress.db", description="SQLAlchemy URL, relative to the run folder"
+        "sqlite:///streamstress.db",
+        description="SQLAlchemy URL; a relative SQLite file lies in the run folder",
     )
 
 
 class Web(Group):
     """The page."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=1, le=65535)
+    host: str = Field("127.0.0.1", description="address to listen on; there is no login")
+    port: int = Field(8080, ge=1, le=65535, description="port of page and API")
 
 
 class Metrics(Group):
     """Prometheus endpoints: one port a worker, counted up from the base."""
 
-    host: str = "127.0.0.1"
-    base_port: int = Field(9600, ge=1024, le=65000)
+    host: str = Field("127.0.0.1", description="address to listen on")
+    base_port: int = Field(
+        9600,
+        ge=1024,
+        le=65000,
+        description="port of ingest; the other workers count up in the order of the flow",
+    )
 
 
 class Logging(Group):
     """Logs."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    json_lines: bool = Field(True, description="JSON lines; false: for people")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level")
+    json_lines: bool = Field(True, description="workers log JSON lines; false: lines for people")
 
 
 class Settings(BaseSettings):
@@ -161,8 +262,13 @@ class Settings(BaseSettings):
         env_prefix="STREAMSTRESS_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    run_folder: Path = Field(Path("run"), description="where state, logs and the database live")
-    seed: int = 0
+    run_folder: Path = Field(
+        Path("run"),
+        description="where logs, database, resume file and embedded Kafka live",
+    )
+    seed: int = Field(
+        0, description="of all that draws random numbers; same data and seed, same results"
+    )
     network: Network
     clock: Clock = Clock()
     kafka: Kafka = Kafka()

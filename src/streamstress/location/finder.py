@@ -14,7 +14,7 @@ from streamstress.location.associate import Association, AssociationSettings, As
 from streamstress.location.design import linearise, network_of
 from streamstress.location.gate import GateSettings, Rejection, judge
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import LocationSettings, locate
+from streamstress.location.locate import LocationSettings, locate, reading_sigma_s
 from streamstress.location.readings import PhaseReading
 
 
@@ -109,10 +109,9 @@ class EventFinder:
         origin = np.array([[0.0, 0.0, hypocentre.depth_km, 0.0]])
         predicted, design = linearise(network, origin)
         residual = np.abs(network.time_s - predicted[0])
-        model = self.settings.location
-        floor = np.where(network.is_s, model.model_error_s_s, model.model_error_p_s)
+        sigma = reading_sigma_s(network, predicted[0], self.settings.location)
         spread = np.einsum("ni,ij,nj->n", design[0], np.array(hypocentre.covariance), design[0])
-        room = self.settings.collect_sigmas * np.sqrt(network.sigma_s**2 + floor**2 + spread)
+        room = self.settings.collect_sigmas * np.sqrt(sigma**2 + spread)
         distance = network.distance_azimuth(origin[:, 0], origin[:, 1])[0][0]
         fits = residual <= np.minimum(room, self.settings.collect_max_s)
         fits &= distance <= self.settings.association.max_station_distance_km

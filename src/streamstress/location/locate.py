@@ -148,11 +148,8 @@ class _Problem:
     def linear(self, origins: Array) -> tuple[Array, Array, Array]:
         """Residuals (s), design and sigma of origins (k, 4): (k, n), (k, n, 4), (k, n)."""
         predicted, design = linearise(self.network, origins)
-        settings, network = self.settings, self.network
-        floor = np.where(network.is_s, settings.model_error_s_s, settings.model_error_p_s)
-        travel = predicted - origins[:, 3, None]
-        sigma = np.sqrt(network.sigma_s**2 + floor**2 + (settings.model_error_share * travel) ** 2)
-        return network.time_s - predicted, design, sigma
+        sigma = reading_sigma_s(self.network, predicted - origins[:, 3, None], self.settings)
+        return self.network.time_s - predicted, design, sigma
 
     def _step(self, origins: Array, residual: Array, design: Array, weight: Array) -> Array:
         if self.depth_fixed:
@@ -198,6 +195,13 @@ class _Problem:
         full = np.zeros((4, 4))
         full[np.ix_(free, free)] = scale * inverse
         return full + np.outer(slope, slope) * self.settings.default_depth_sigma_km**2
+
+
+def reading_sigma_s(network: Network, travel_s: Array, settings: LocationSettings) -> Array:
+    """Sigma (s) of pick and velocity model together, at travel times (..., n)."""
+    floor = np.where(network.is_s, settings.model_error_s_s, settings.model_error_p_s)
+    share = settings.model_error_share * travel_s
+    return np.asarray(np.sqrt(network.sigma_s**2 + floor**2 + share**2), float)
 
 
 def tukey(size: Array) -> Array:

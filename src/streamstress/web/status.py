@@ -15,12 +15,13 @@ from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import StressChange, StressEstimate
 from streamstress.web.banner import Banner, banner, marked_change, newest_change, short_time
 
-STAGES = ("ingest", "pick", "polarity", "locate", "mechanism", "stress", "change")
+STAGES = ("ingest", "pick", "polarity", "locate", "merge", "mechanism", "stress", "change")
 NOUNS = {
     "ingest": "records",
     "pick": "picks",
     "polarity": "first motions",
-    "locate": "events",
+    "locate": "candidates",
+    "merge": "event versions",
     "mechanism": "mechanisms",
     "stress": "estimates",
     "change": "decisions",

@@ -1,0 +1,170 @@
+"""``make calibrate``: the whole chain over many seeds, its accuracy and its false alarms.
+
+Every role runs as on Kafka, but in one process (`stream.chain`), so that a seed costs about two
+minutes of one core. The table goes into docs/accuracy.md.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from streamstress.cli.demo_config import write_config
+from streamstress.config import load_settings
+from streamstress.outputs.report import build_report
+from streamstress.outputs.store import Store
+from streamstress.simulate.archive import write_archive
+from streamstress.simulate.scenario import Scenario, named_scenario
+from streamstress.simulate.truth import read_truth
+from streamstress.stream.chain import run_archive
+from streamstress.stream.roles import BUILDERS, build_role
+
+DOCUMENT = Path("docs/accuracy.md")
+MARKER = "<!-- chain -->"
+UNUSED_PORTS = {"kafka_port": 19092, "seedlink_port": 18000, "web_port": 8080, "metrics_port": 9600}
+ROTATION_TOLERANCE_DEG = 10.0
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one seed of a scenario gave."""
+
+    scenario: str
+    seed: int
+    report: dict[str, Any]
+
+    @property
+    def alarms(self) -> list[dict[str, Any]]:
+        """Open alarms, first first."""
+        return list(self.report["alarms"])
+
+    @property
+    def is_right(self) -> bool:
+        """No alarm where nothing changed; else one after the change, of the right size."""
+        truth = self.report["truth"]
+        if truth["change_time"] is None:
+            return not self.alarms
+        if len(self.alarms) != 1:
+            return False
+        alarm = self.alarms[0]
+        off_deg = abs(alarm["rotation_deg"] - truth["rotation_deg"])
+        return bool(alarm["time"] > truth["change_time"] and off_deg <= ROTATION_TOLERANCE_DEG)
+
+
+def outcome_of(scenario: Scenario, folder: Path) -> Outcome:
+    """Simulate a scenario in a folder and put it through the chain."""
+    archive = write_archive(scenario, folder / "archive")
+    config = write_config(
+        folder / "streamstress.toml",
+        archive,
+        name=scenario.name,
+        seed=scenario.seed,
+        speed=1.0,
+        scenario=scenario,
+        ports=UNUSED_PORTS,
+    )
+    settings = load_settings(config)
+    settings.run_folder.mkdir(exist_ok=True)
+    run_archive([build_role(name, settings) for name in BUILDERS], archive.waveforms)
+    store = Store.open(settings.store.url)
+    report = build_report(store.reader, read_truth(archive.truth))
+    store.close()
+    return Outcome(scenario.name, scenario.seed, dict(report))
+
+
+def _in_own_folder(scenario: Scenario) -> Outcome:
+    folder = Path(tempfile.mkdtemp(prefix="streamstress-calibrate-"))
+    try:
+        return outcome_of(scenario, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def outcomes(scenarios: Sequence[Scenario], workers: int) -> Iterator[Outcome]:
+    """Outcomes in the order of the scenarios, each as it comes."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_in_own_folder, scenarios)
+
+
+def table(rows: Sequence[Outcome]) -> list[str]:
+    """Markdown table, a row a seed, and a line that counts."""
+    heading = (
+        "scenario", "seed", "found", "false", "epicentre km", "polarity", "mechanism deg", "A-C",
+        "alarms", "events to alarm", "rotation deg (95 %)", "SHmax before, after", "right",
+    )  # fmt: skip
+    lines = [f"| {' | '.join(heading)} |", "| --- " * len(heading) + "|"]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
+    for name in dict.fromkeys(row.scenario for row in rows):
+        right = [row.is_right for row in rows if row.scenario == name]
+        lines.append(f"\n`{name}`: right in {sum(right)} of {len(right)} seeds.")
+    return lines
+
+
+def _cells(row: Outcome) -> Iterator[str]:
+    events, mechanisms = row.report["events"], row.report["mechanisms"]
+    alarm = row.alarms[0] if row.alarms else None
+    yield from (row.scenario, str(row.seed), f"{events['found']}/{events['simulated']}")
+    yield from (str(events["false"]), f"{events['location_error_km']:.2f}")
+    yield from (
+        f"{row.report['polarity']['accuracy']:.4f}",
+        f"{mechanisms['rotation_error_deg']:.1f}",
+    )
+    yield str(sum(mechanisms["grades"].get(grade, 0) for grade in "ABC"))
+    yield str(len(row.alarms))
+    if alarm is None:
+        yield from ("", "")
+    else:
+        low, high = alarm["rotation_interval95_deg"]
+        yield str(alarm["n_since_onset"])
+        yield f"{alarm['rotation_deg']:.1f} ({low:.0f} to {high:.0f})"
+    stress = row.report["stress"]
+    yield f"{stress['shmax_before_deg']:.1f}, {stress['shmax_after_deg']:.1f}"
+    yield "yes" if row.is_right else "**no**"
+
+
+def calibrate(
+    seeds: Annotated[int, typer.Option(min=1, help="seeds of each scenario")] = 10,
+    first: Annotated[int, typer.Option(help="first seed")] = 1,
+    scenarios: Annotated[str, typer.Option(help="names, with commas")] = "rotation,steady",
+    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
+    document: Annotated[Path, typer.Option(help="where the table goes")] = DOCUMENT,
+) -> None:
+    """Run the chain over seeds and write the table."""
+    wanted = [
+        replace(named_scenario(name), seed=seed)
+        for name in scenarios.split(",")
+        for seed in range(first, first + seeds)
+    ]
+    rows = []
+    for row in outcomes(wanted, workers):
+        rows.append(row)
+        console.print(" | ".join(_cells(row)))
+    command = "python -m streamstress.cli.calibrate " + " ".join(sys.argv[1:])
+    write_section(
+        document, [f"`{command.strip()}`, {datetime.now(UTC):%Y-%m-%d}", "", *table(rows)]
+    )
+    console.print(f"written to {document}")
+
+
+def write_section(document: Path, lines: Sequence[str]) -> None:
+    """Replace what stands after the marker of the document, to the next marker or the end."""
+    text = document.read_text() if document.exists() else f"# Accuracy\n\n{MARKER}\n"
+    before, _, after = text.partition(MARKER)
+    rest = after.partition("\n<!-- ")
+    tail = f"\n<!-- {rest[2]}" if rest[1] else ""
+    document.write_text(f"{before}{MARKER}\n" + "\n".join(lines) + "\n" + tail)
+
+
+if __name__ == "__main__":
+    typer.run(calibrate)
