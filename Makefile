@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
 LOCKS := requirements.lock requirements-torch.lock
 
-.PHONY: setup demo test lint calibrate bench lock clean
+.PHONY: setup demo test lint calibrate docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,8 +36,8 @@ lint: setup ## ruff, mypy, import contracts
 calibrate: setup ## accuracy and false alarms over seeds, into docs/accuracy.md
 	$(BIN)/python -m streamstress.cli.calibrate $(CALIBRATE)
 
-bench: setup ## speed against others, into docs/speed.md
-	$(BIN)/python benchmarks/run.py
+docs: setup ## what is generated in docs/
+	$(BIN)/streamstress config reference > docs/configuration.md
 
 lock: ## pin every dependency again, with hashes and without addresses
 	$(BIN)/python deploy/lock.py

@@ -96,7 +96,9 @@ def load_replay_clock(path: Path) -> ReplayClock:
     try:
         content = json.loads(path.read_text())
         segments = tuple(Segment(**segment) for segment in content["segments"])
-        return ReplayClock(content["wall_start_ns"], content["speed"], segments)
+        if not segments or not float(content["speed"]) > 0:
+            raise ValueError("it needs a speed over 0 and a segment at least")
+        return ReplayClock(int(content["wall_start_ns"]), float(content["speed"]), segments)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputFileError(
             f"{path}: not a replay clock ({error}); 'streamstress replay' writes one"

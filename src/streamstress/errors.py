@@ -17,7 +17,8 @@
         └── UnusableDataError      too few or inconsistent data for an answer
 
 A ``RejectedError`` is about one datum: it is counted under ``reason`` and kept in the dead
-letters. Every other error stops the program with its message.
+letters (one an hour of what would come without end). Every other error stops the program with its
+message.
 """
 
 from typing import ClassVar
@@ -52,9 +53,20 @@ class SeedLinkError(StreamstressError, ConnectionError):
 
 
 class RejectedError(StreamstressError, ValueError):
-    """One datum is set aside; the stream goes on."""
+    """One datum is set aside; the stream goes on.
+
+    Parameters
+    ----------
+    keep_letter
+        Whether the datum goes to the dead letters; False only where a letter of the same cause
+        was kept a short while ago. It is counted in any case.
+    """
 
     reason: ClassVar[str] = "rejected"
+
+    def __init__(self, message: str, *, keep_letter: bool = True) -> None:
+        super().__init__(message)
+        self.keep_letter = keep_letter
 
 
 class CorruptRecordError(RejectedError):

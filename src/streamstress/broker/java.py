@@ -5,6 +5,7 @@ Maven Central; the list of jars is then remembered, so that later starts need no
 """
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +69,8 @@ def _resolve() -> tuple[Path, ...]:
 def _jars(endpoint: str) -> list[Path]:
     import jgo
 
+    # It says at each jar that a JRE has no "jar" tool, which it can do without.
+    logging.getLogger("jgo").setLevel(logging.CRITICAL)
     environment = jgo.build(endpoint)
     # Both lists are needed: jgo counts jars with module information apart from the class path.
     return [Path(jar) for jar in (*environment.classpath, *environment.module_path_jars)]

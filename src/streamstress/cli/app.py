@@ -16,27 +16,40 @@ from streamstress.errors import StreamstressError
 
 app = typer.Typer(
     name="streamstress",
-    help="A streaming, near-real-time monitor of crustal stress.",
+    help="A streaming, near-real-time monitor of crustal stress: waveforms in, alarms out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-broker_app = typer.Typer(help="The embedded Kafka of a configuration.", no_args_is_help=True)
-config_app = typer.Typer(help="Check and explain the configuration.", no_args_is_help=True)
+broker_app = typer.Typer(
+    help="Start, stop or look at the embedded Kafka of a configuration ('up' does it by itself).",
+    no_args_is_help=True,
+)
+config_app = typer.Typer(help="Check a configuration, or list every setting.", no_args_is_help=True)
+ingest_app = typer.Typer(help="Put waveforms onto Kafka.", no_args_is_help=True)
 app.add_typer(broker_app, name="broker")
+app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="TOML file")]
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 
 
 @app.command()
 def demo(
-    scenario: Annotated[str, typer.Option(help="rotation, steady or smoke")] = "rotation",
-    out: Annotated[Path, typer.Option(help="folder of the run and its report")] = Path("runs/demo"),
+    scenario: Annotated[
+        str,
+        typer.Option(
+            help="rotation (the stress turns by 30 degrees), steady (it does not) or smoke "
+            "(7 events, no alarm)"
+        ),
+    ] = "rotation",
+    out: Annotated[
+        Path, typer.Option(help="folder of the run and its report; an earlier run in it is erased")
+    ] = Path("runs/demo"),
     headless: Annotated[
         bool, typer.Option("--headless", help="end after the report, do not keep the page open")
     ] = False,
-    seed: Annotated[int, typer.Option(help="another seed, another catalogue")] = 1,
-    speed: Annotated[float, typer.Option(min=1.0, help="times real time")] = 25.0,
+    seed: Annotated[int, typer.Option(help="another seed, other earthquakes and noise")] = 1,
+    speed: Annotated[float, typer.Option(min=1.0, help="seconds of data a second")] = 25.0,
 ) -> None:
     """Run the whole system on this machine, from simulated waveforms to the alarm."""
     from streamstress.cli.demo import run_demo
@@ -46,7 +59,7 @@ def demo(
 
 @app.command()
 def up(config: ConfigFile) -> None:
-    """Run every worker of a configuration, each a process, and keep them running."""
+    """Run a monitor: every worker of a configuration, each a process, started again if it ends."""
     from streamstress.cli.system import run_up
 
     run_up(config)
@@ -54,10 +67,16 @@ def up(config: ConfigFile) -> None:
 
 @app.command()
 def worker(
-    role: Annotated[str, typer.Argument(help="ingest, pick, polarity, locate, ... or web")],
+    role: Annotated[
+        str,
+        typer.Argument(
+            help="ingest, pick, polarity, locate, merge, mechanism, stress, change, store, "
+            "exporter or web"
+        ),
+    ],
     config: ConfigFile,
 ) -> None:
-    """Run one worker until it is told to stop."""
+    """Run one worker until SIGTERM or Ctrl-C; for a supervisor of your own."""
     from streamstress.cli.worker import run
 
     run(role, config)
@@ -65,12 +84,12 @@ def worker(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="rotation, steady or smoke")],
+    scenario: Annotated[str, typer.Argument(help="rotation, steady or smoke, as in 'demo'")],
     out: Annotated[Path, typer.Option("--out", "-o", help="folder to write")],
-    seed: Annotated[int, typer.Option(help="another seed, another catalogue")] = 1,
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
+    seed: Annotated[int, typer.Option(help="another seed, other earthquakes and noise")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="processes that simulate")] = 2,
 ) -> None:
-    """Write a simulated archive: miniSEED, stations, velocity model, and the truth apart."""
+    """Simulate a network's archive: miniSEED, stations, velocity model; the truth beside it."""
     from streamstress.cli.simulation import run_simulate
 
     run_simulate(scenario, out, seed, workers)
@@ -78,23 +97,44 @@ def simulate(
 
 @app.command()
 def replay(
-    source: Annotated[Path, typer.Argument(help="miniSEED file, folder or SDS archive")],
+    source: Annotated[Path, typer.Argument(help="miniSEED file, or a folder of any shape")],
     speed: Annotated[float, typer.Option(help="seconds of data a second")] = 1.0,
     port: Annotated[int, typer.Option(help="SeedLink port on loopback")] = 18000,
     jump_gaps: Annotated[
-        bool, typer.Option("--jump-gaps", help="pass over stretches without any data")
+        bool, typer.Option("--jump-gaps", help="pass at once over times when no channel has data")
     ] = False,
     clock: Annotated[
-        Path | None, typer.Option(help="clock file for the other processes (clock.replay)")
+        Path | None,
+        typer.Option(help="file to write the replay's clock to; workers read it as clock.replay"),
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--go-on", help="go on with the clock file of an earlier start")
+        bool,
+        typer.Option("--go-on", help="go on at the time of an existing clock file, not anew"),
     ] = False,
 ) -> None:
     """Serve any miniSEED over SeedLink, at its own pace or faster, as if it were recorded now."""
     from streamstress.cli.simulation import run_replay
 
     run_replay(source, speed, port, jump_gaps=jump_gaps, clock=clock, go_on=go_on)
+
+
+@ingest_app.command("seedlink")
+def ingest_seedlink(config: ConfigFile) -> None:
+    """Receive from the SeedLink server of the configuration until told to stop."""
+    from streamstress.cli.worker import run
+
+    run("ingest", config)
+
+
+@ingest_app.command("archive")
+def ingest_archive(
+    source: Annotated[Path, typer.Argument(help="miniSEED file, folder or SDS archive")],
+    config: ConfigFile,
+) -> None:
+    """Put an archive onto Kafka as fast as it is taken; the clock is that of the data."""
+    from streamstress.cli.simulation import run_ingest_archive
+
+    run_ingest_archive(source, config)
 
 
 @broker_app.command("start")
@@ -115,7 +155,7 @@ def broker_stop(config: ConfigFile) -> None:
 
 @broker_app.command("status")
 def broker_status(config: ConfigFile) -> None:
-    """Tell whether the embedded Kafka runs and answers; status 1 where it does not."""
+    """Tell whether the embedded Kafka runs and answers; exit status 1 where it does not."""
     from streamstress.cli import system
 
     if not system.broker_tell(config):
@@ -124,7 +164,7 @@ def broker_status(config: ConfigFile) -> None:
 
 @config_app.command("check")
 def config_check(file: Annotated[Path, typer.Argument(help="TOML file")]) -> None:
-    """Check a configuration with the files that it names."""
+    """Check a configuration, and read the station and velocity files that it names."""
     from streamstress.cli.configuration import check_sentence
 
     typer.echo(check_sentence(file))
@@ -160,7 +200,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """A streaming, near-real-time monitor of crustal stress."""
+    """A streaming, near-real-time monitor of crustal stress: waveforms in, alarms out."""
 
 
 def main() -> None:

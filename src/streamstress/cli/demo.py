@@ -14,15 +14,13 @@ from streamstress.broker import stop_broker
 from streamstress.cli.demo_config import write_config
 from streamstress.cli.demo_display import Display
 from streamstress.cli.simulation import archive_with_progress
-from streamstress.cli.system import prepare, supervisor_of
+from streamstress.cli.system import prepare, stage_statuses, supervisor_of
 from streamstress.clock import load_replay_clock
 from streamstress.config import Settings, load_settings
 from streamstress.earth.stations import read_stations
 from streamstress.errors import StreamstressError
 from streamstress.outputs.report import build_report
 from streamstress.outputs.report_page import report_charts, write_report
-from streamstress.outputs.rows import StageStatus
-from streamstress.outputs.stage_status import fetch_status
 from streamstress.outputs.store import Store
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.scenario import Scenario, named_scenario
@@ -159,7 +157,7 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
         while not _is_finished(run, store):
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            statuses = _statuses(run.settings)
+            statuses = stage_statuses(run.settings)
             store.save_stages(statuses)
             share = _share_done(run)
             display.show(statuses, share)
@@ -169,7 +167,7 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
                     break
             time.sleep(0.7)
         time.sleep(SETTLE_S)
-        statuses = _statuses(run.settings)
+        statuses = stage_statuses(run.settings)
         store.save_stages(statuses)
         display.show(statuses, 1.0)
     if not _is_finished(run, store):
@@ -177,15 +175,6 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
             f"the stages did not pass the end of the data within {FINISH_WAIT_S:.0f} s; the report "
             f"holds what there is, see {run.settings.run_folder / 'logs'} for what they say"
         )
-
-
-def _statuses(settings: Settings) -> list[StageStatus]:
-    found = (
-        fetch_status(role, f"http://{settings.metrics.host}:{metrics_port(settings, role)}/metrics")
-        for role in WORKERS
-        if role != "web"
-    )
-    return [status for status in found if status is not None]
 
 
 def _share_done(run: Run) -> float:
@@ -217,7 +206,7 @@ def _keep_open(run: Run, supervisor: Supervisor, store: Store, report: Path) -> 
         while True:
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            store.save_stages(_statuses(run.settings))
+            store.save_stages(stage_statuses(run.settings))
             time.sleep(1.0)
     except KeyboardInterrupt:
         console.print("stopping")

@@ -1,4 +1,4 @@
-"""``simulate`` and ``replay``: earthquakes with a known truth, and any miniSEED as live data."""
+"""What ``simulate``, ``replay`` and ``ingest archive`` do."""
 
 import asyncio
 import signal
@@ -7,11 +7,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from streamstress.config import load_settings
 from streamstress.errors import InputFileError
 from streamstress.ingest.record_index import RecordReader, index_records
 from streamstress.simulate.archive import Archive, write_archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.simulate.scenario import Scenario, named_scenario
+from streamstress.stream.archive_feed import feed_archive
+from streamstress.stream.worker import bootstrap_of
 
 console = Console(stderr=True, highlight=False)
 
@@ -48,9 +51,38 @@ def run_replay(
     InputFileError
         There is no such file or folder, or no miniSEED in it.
     """
-    if not source.exists():
-        raise InputFileError(f"{source}: no such file or folder; give miniSEED to replay")
+    _require(source)
     asyncio.run(_serve(source, speed, port, jump_gaps, clock, go_on))
+
+
+def run_ingest_archive(source: Path, config: Path) -> None:
+    """Put an archive onto the ``waveforms`` topic of a configuration.
+
+    Raises
+    ------
+    InputFileError
+        There is no such file or folder, or no miniSEED in it.
+    """
+    _require(source)
+    settings = load_settings(config)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+    ) as bar:
+        task = bar.add_task("reading the archive", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, description="records sent", completed=done, total=total)
+
+        fed = asyncio.run(feed_archive(source, settings, bootstrap_of(settings), show))
+    console.print(
+        f"{fed.sent:,} records sent; left out: {fed.duplicates:,} duplicates, "
+        f"{fed.corrupt:,} corrupt"
+    )
+
+
+def _require(source: Path) -> None:
+    if not source.exists():
+        raise InputFileError(f"{source}: no such file or folder; give a miniSEED file or folder")
 
 
 async def _serve(

@@ -9,11 +9,17 @@ from rich.console import Console
 
 from streamstress.broker import broker_status, start_broker, stop_broker
 from streamstress.config import Settings, load_settings
+from streamstress.errors import PortInUseError
+from streamstress.outputs.rows import StageStatus
+from streamstress.outputs.stage_status import fetch_status
+from streamstress.outputs.store import Store
 from streamstress.stream.logs import configure_logs
 from streamstress.stream.roles import WORKERS
 from streamstress.stream.setup import make_topics
 from streamstress.stream.supervisor import Supervisor, Worker, worker_command
 from streamstress.stream.worker import bootstrap_of, metrics_port
+
+WATCH_EVERY_S = 1.0
 
 console = Console(stderr=True, highlight=False)
 
@@ -39,8 +45,24 @@ def prepare(settings: Settings) -> None:
     """Start the embedded broker, unless a cluster is named, and make the topics."""
     settings.run_folder.mkdir(parents=True, exist_ok=True)
     if settings.kafka.bootstrap_servers is None:
-        start_broker(settings.kafka.embedded_folder, settings.kafka.embedded_port)
+        try:
+            start_broker(settings.kafka.embedded_folder, settings.kafka.embedded_port)
+        except PortInUseError as error:
+            raise PortInUseError(
+                f"port {settings.kafka.embedded_port} on 127.0.0.1, wanted for Kafka, is in use by "
+                "another program; choose another with kafka.embedded_port"
+            ) from error
     asyncio.run(make_topics(settings, bootstrap_of(settings)))
+
+
+def stage_statuses(settings: Settings) -> list[StageStatus]:
+    """How far each worker has come; those that do not answer are left out."""
+    found = (
+        fetch_status(role, f"http://{settings.metrics.host}:{metrics_port(settings, role)}/metrics")
+        for role in WORKERS
+        if role != "web"
+    )
+    return [status for status in found if status is not None]
 
 
 def run_up(config: Path) -> None:
@@ -53,6 +75,7 @@ def run_up(config: Path) -> None:
     with console.status("starting Kafka"):
         prepare(settings)
     supervisor = supervisor_of(config, settings)
+    store = Store.open(settings.store.url)
     supervisor.start()
     console.print(
         f"{len(supervisor.workers)} workers started; page http://{settings.web.host}:"
@@ -63,10 +86,12 @@ def run_up(config: Path) -> None:
         while not stopping:
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            time.sleep(0.3)
+            store.save_stages(stage_statuses(settings))
+            time.sleep(WATCH_EVERY_S)
     finally:
         console.print("stopping")
         supervisor.stop()
+        store.close()
         if settings.kafka.bootstrap_servers is None:
             stop_broker(settings.kafka.embedded_folder)
 

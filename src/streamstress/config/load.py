@@ -1,5 +1,6 @@
 """Reading the configuration: one TOML file, overridden by the environment."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -47,6 +49,12 @@ def load_settings(path: Path) -> Settings:
         return _resolved(_FromFile(), path.resolve().parent)
     except ValidationError as error:
         raise ConfigError(_sentences(path, error)) from error
+    except SettingsError as error:
+        raise ConfigError(
+            f"environment: {error}; sections are set key by key, as "
+            "STREAMSTRESS_KAFKA__EMBEDDED_PORT=19092, lists as JSON, as "
+            "STREAMSTRESS_INGEST__SELECTORS='[\"XX.*\"]'"
+        ) from error
 
 
 def _require_toml(path: Path) -> None:
@@ -57,7 +65,7 @@ def _require_toml(path: Path) -> None:
         raise ConfigError(
             f"{path}: cannot be read ({error.strerror}); give the path of a TOML file"
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
@@ -65,9 +73,24 @@ def _sentences(path: Path, error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"]) or "(file)"
-        given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r:.80})"
-        lines.append(f"{path}: {key}: {problem['msg']}{given}")
+        source = _source(path, problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(
+                f"{source}: {key}: there is no such key; 'streamstress config reference' lists all"
+            )
+            continue
+        if problem["type"] == "missing":
+            lines.append(f"{path}: {key}: is needed and not given")
+            continue
+        reason = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{source}: {key}: {reason} (given: {problem['input']!r:.80})")
     return "\n".join(lines)
+
+
+def _source(path: Path, key: tuple[int | str, ...]) -> str:
+    """Where a bad value came from: the environment variable of its key, or the file."""
+    variable = Settings.model_config["env_prefix"] + "__".join(map(str, key)).upper()
+    return f"environment {variable}" if variable in os.environ else str(path)
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:
@@ -80,6 +103,9 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     network = settings.network
     updates: dict[str, Any] = {
         "run_folder": run_folder,
+        "picking": settings.picking.model_copy(
+            update={"picker": _picker(settings.picking.picker, folder)}
+        ),
         "network": network.model_copy(
             update={
                 "stations": absolute(network.stations),
@@ -106,6 +132,14 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             update={"weights": absolute(settings.polarity.weights)}
         )
     return settings.model_copy(update=updates)
+
+
+def _picker(picker: str, folder: Path) -> str:
+    """The picker with the path of its weights made absolute; a name stays a name."""
+    kind, _, source = picker.partition(":")
+    files = [folder / f"{source}{suffix}" for suffix in ("", ".json", ".pt")]
+    is_file = source and ("/" in source or any(file.is_file() for file in files))
+    return f"{kind}:{folder / source}" if is_file else picker
 
 
 def _store_url(url: str, run_folder: Path) -> str:

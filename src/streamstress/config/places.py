@@ -23,9 +23,10 @@ class Box(Group):
 
     def contains(self, latitude_deg: float, longitude_deg: float) -> bool:
         """Whether a point lies in the box."""
-        return (
-            self.south_deg <= latitude_deg <= self.north_deg
-            and self.west_deg <= longitude_deg <= self.east_deg
+        # A box across 180 degrees has its east edge beyond 180, where longitudes go on at -180.
+        return self.south_deg <= latitude_deg <= self.north_deg and any(
+            self.west_deg <= turned <= self.east_deg
+            for turned in (longitude_deg, longitude_deg + 360.0)
         )
 
 

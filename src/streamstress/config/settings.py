@@ -65,6 +65,9 @@ class Kafka(Group):
     session_timeout_s: float = Field(
         10.0, ge=6, description="Kafka gives a dead worker's partitions to another after so long, s"
     )
+    start_wait_s: float = Field(
+        60.0, ge=0, description="a starting worker waits so long for the broker, then ends, s"
+    )
     commit_interval_s: float = Field(
         0.5, gt=0, le=10, description="how often read offsets are committed, s"
     )

@@ -86,6 +86,14 @@ class ChannelBuffer:
         stored = self._write(first + skip, segment.samples[skip:], segment.clipped)
         return Appended(stored, n - skip - stored, skip, restarted)
 
+    def next_sample_ns(self, time_ns: int) -> int | None:
+        """Time of the first sample held at or after a time; None where there is none."""
+        first = max(self._index(time_ns), self._newest - len(self._flags))
+        if not len(self._flags) or first >= self._newest:
+            return None
+        held = self._flags[np.arange(first, self._newest) % len(self._flags)] & _VALID
+        return self._time_ns(first + int(held.argmax())) if held.any() else None
+
     def cut(self, start_ns: int, end_ns: int) -> Cut | None:
         """Copy ``[start_ns, end_ns)``; what the ring does not hold is marked not valid.
 
@@ -171,6 +179,11 @@ class StationBuffer:
         if buffer is None:
             buffer = self.channels[key] = ChannelBuffer(segment.channel, self.seconds)
         return buffer.append(segment)
+
+    def next_sample_ns(self, time_ns: int) -> int | None:
+        """Time of the first sample of any channel at or after a time; None if there is none."""
+        times = (buffer.next_sample_ns(time_ns) for buffer in self.channels.values())
+        return min((time for time in times if time is not None), default=None)
 
     def instruments(self) -> list[tuple[str, str]]:
         """Sensors: ``(location, channel without its component letter)``, sorted."""

@@ -42,6 +42,12 @@ class WaveformProducer:
         Seconds of clock time between heartbeats to every partition.
     notify
         Told in words when the broker is away.
+
+    Attributes
+    ----------
+    feed_is_up
+        Set it to False while the source is away: then no heartbeat tells readers that time goes
+        on without data, and they wait for what the source will deliver when it is back.
     """
 
     def __init__(
@@ -60,7 +66,9 @@ class WaveformProducer:
         # Messages reach a partition in the order of their received_ns: a heartbeat must not
         # overtake a record that waits for room.
         self._order = asyncio.Lock()
+        self._partitions: list[int] = []
         self._failure: BrokerError | None = None
+        self.feed_is_up = True
         self._pending = 0
         self._producer: Any = None
         self._heart: asyncio.Task[None] | None = None
@@ -83,7 +91,8 @@ class WaveformProducer:
                 f"Kafka at {self._bootstrap_servers} has no topic '{self._topic}' ({error!r}): "
                 "create the topics first"
             ) from error
-        self._heart = asyncio.create_task(self._beat(partitions))
+        self._partitions = partitions
+        self._heart = asyncio.create_task(self._beat())
 
     async def send(
         self, station_code: str, payload: bytes, data_end_ns: int, on_ack: Callable[[], None]
@@ -194,23 +203,25 @@ class WaveformProducer:
         elif self._failure is None:
             self._failure = BrokerError(f"Kafka refused a record for '{self._topic}': {error!r}")
 
-    async def _beat(self, partitions: list[int]) -> None:
+    async def _beat(self) -> None:
         last_ns: int | None = None
         while True:
             now_ns = self._clock.now_ns()
-            if last_ns is None or now_ns - last_ns >= self._heartbeat_ns:
+            is_due = last_ns is None or now_ns - last_ns >= self._heartbeat_ns
+            if is_due and self.feed_is_up:
                 last_ns = now_ns
                 try:
-                    await self._send_heartbeats(partitions)
+                    await self.beat()
                 except BrokerError as error:
                     self._failure = self._failure or error
                     return
             await asyncio.sleep(_HEARTBEAT_POLL_S)
 
-    async def _send_heartbeats(self, partitions: list[int]) -> None:
+    async def beat(self) -> None:
+        """Send a heartbeat to every partition now."""
         async with self._order:
             headers = [("received_ns", _ascii(self._clock.now_ns()))]
-            for partition in partitions:
+            for partition in self._partitions:
                 future = await self._append(
                     value=b"", key=HEARTBEAT_KEY, headers=headers, partition=partition
                 )

@@ -72,6 +72,7 @@ async def stream_records(
     source: SeedLinkSource,
     resume: ResumePoints,
     notify: Callable[[str], None] = _log.warning,
+    on_link: Callable[[bool], None] = lambda _: None,
 ) -> AsyncIterator[SeedLinkRecord]:
     """Receive records for ever; connect again, with growing pauses, whenever the line breaks.
 
@@ -86,6 +87,8 @@ async def stream_records(
         Points of earlier runs; they are read here, the caller moves them on.
     notify
         Told in words of each connection, loss and retry.
+    on_link
+        Told True when a connection streams, False when it is lost.
 
     Raises
     ------
@@ -105,6 +108,7 @@ async def stream_records(
                 n_stations = await _subscribe(client, source, resume, delivered)
                 notify(f"SeedLink {source.server}: streaming {n_stations} stations")
                 delay_s, connected_before = _FIRST_DELAY_S, True
+                on_link(True)
                 async with aclosing(client.collect(reconnect=False)) as packets:
                     async for packet in packets:
                         if packet.seqnum is not None:
@@ -114,6 +118,7 @@ async def stream_records(
         except (_ClientError, SeedLinkError, OSError) as error:
             _raise_if_refused(error, source, connected_before)
             reason = str(error) or type(error).__name__
+        on_link(False)
         notify(f"SeedLink {source.server}: {reason}; trying again in {delay_s:.0f} s")
         await asyncio.sleep(delay_s)
         delay_s = min(2.0 * delay_s, _LONGEST_DELAY_S)

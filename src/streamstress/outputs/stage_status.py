@@ -26,11 +26,13 @@ def fetch_status(stage: str, url: str) -> StageStatus | None:
 
 
 def status_of_text(stage: str, text: str, now_ns: int) -> StageStatus:
-    """Status from the text of a ``/metrics`` answer."""
+    """Status of one stage from the text of a ``/metrics`` answer, which may hold several."""
     totals = {"received": 0.0, "sent": 0.0, "rejected": 0.0}
     buckets: list[tuple[float, float]] = []
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
+            if sample.labels.get("stage") != stage:
+                continue
             for name in totals:
                 if sample.name == f"streamstress_records_{name}_total":
                     totals[name] += sample.value

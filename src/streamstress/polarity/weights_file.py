@@ -65,7 +65,7 @@ def load_weights(path: Path | None = None) -> TrainedNetwork:
     if not isinstance(content, dict) or content.get("architecture") != ARCHITECTURE:
         raise WeightsError(
             f"{path}: these are not weights of the {ARCHITECTURE} polarity network; "
-            "train them with `streamstress polarity train`"
+            "train them with `python -m streamstress.cli.train_polarity`"
         )
     network = FirstMotionNetwork()
     try:

@@ -16,7 +16,7 @@ class StressEstimate(msgspec.Struct, frozen=True, kw_only=True, tag="stress"):
     cell: str
     region: str
     version: int
-    """Rises with every estimate of the cell."""
+    """Rises with every estimate of the cell; not without gaps."""
     data_time_ns: int
     """Origin time of the newest event in it."""
     window_start_ns: int

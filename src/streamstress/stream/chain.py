@@ -78,13 +78,18 @@ class Chain:
             self._enqueue(out.topic.name, out.partition, out.key.encode(), encode(out.record), {})
 
 
-def run_archive(roles: Sequence[Role], waveforms: Path, heartbeat_s: float = 10.0) -> Chain:
+def run_archive(
+    roles: Sequence[Role],
+    waveforms: Path,
+    heartbeat_s: float = 10.0,
+    on_reject: Reject = _ignore,
+) -> Chain:
     """Put an archive's records through the roles, as ingest on a replay would have sent them.
 
     Every record is received the moment its last sample is recorded; the clock runs on after the
     archive's end until everything is final.
     """
-    chain = Chain(roles)
+    chain = Chain(roles, on_reject)
     index = index_records([waveforms])
     last_ns, beat_ns = 0, round(heartbeat_s * 1e9)
     for record in archive_records(index):

@@ -1,12 +1,13 @@
 """What probes and Prometheus see of a worker: ``/healthz``, ``/readyz``, ``/metrics``."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from streamstress.errors import PortInUseError
+from streamstress.errors import ConfigError, PortInUseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ async def serve_health(probes: Probes, host: str, port: int) -> web.AppRunner:
     ------
     PortInUseError
         Another program listens on the port.
+    ConfigError
+        The host is no address of this machine.
     """
 
     def answer(probe: Callable[[], str | None]) -> web.Response:
@@ -51,6 +54,11 @@ async def serve_health(probes: Probes, host: str, port: int) -> web.AppRunner:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         await runner.cleanup()
+        if error.errno != errno.EADDRINUSE:
+            raise ConfigError(
+                f"metrics.host {host}: cannot listen there on port {port} ({error.strerror}); give "
+                "an address of this machine, or 0.0.0.0 for all"
+            ) from error
         raise PortInUseError(
             f"port {port} on {host} is in use; choose another with metrics.base_port"
         ) from error

@@ -9,6 +9,8 @@ from streamstress.config.places import Region, Zone
 from streamstress.earth.stations import Station, read_stations
 from streamstress.errors import ConfigError, OutsideRegionsError
 
+LEAST_STATIONS = 3
+
 KM_PER_DEGREE = 111.19
 """Length of a degree of latitude on the mean sphere of 6371 km."""
 
@@ -69,6 +71,11 @@ def places_of(settings: Settings) -> Places:
     ):
         if count > limit:
             raise ConfigError(f"{key} is {limit}, below the {count} places that need one each")
+    if len(stations) < LEAST_STATIONS:
+        raise ConfigError(
+            f"network.stations: {settings.network.stations} has {len(stations)} stations; "
+            f"association needs {LEAST_STATIONS} or more"
+        )
     if not zones:
         return Places(stations, ("all",), {"all": frozenset(stations)}, regions)
     members = {zone.name: frozenset(_within(zone, stations.items())) for zone in zones}

@@ -6,6 +6,7 @@ be sent. It does no input or output of its own, so it runs the same under faust,
 so that reading a partition again gives the same answers.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -50,9 +51,15 @@ class Role(Protocol):
     outputs: tuple[Topic, ...]
     folds_from_start: bool
     """Whether its state is the whole input partition, read again from its start on a restart."""
+    tallies: Counter[str]
+    """What was set aside without a letter, by reason; whoever counts it takes it out."""
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Take one message with its decoded record; raise a `RejectedError` to set it aside."""
+        ...
+
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a message again whose answers were sent before the restart."""
         ...
 
     def needed_from(self, topic: str, partition: int) -> int | None:
@@ -72,10 +79,12 @@ class Role(Protocol):
         ...
 
 
+@dataclass(slots=True)
 class Stateless:
-    """The part of `Role` of one that keeps nothing between messages."""
+    """The part of `Role` of one that keeps nothing that a restart would miss."""
 
-    folds_from_start = False
+    folds_from_start: bool = field(default=False, kw_only=True)
+    tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Nothing is needed again."""
@@ -85,8 +94,38 @@ class Stateless:
         """There is nothing to keep."""
         return None
 
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """There is nothing to take in again."""
+
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:
         """There is nothing to restore."""
 
     def forget(self) -> None:
         """There is nothing to forget."""
+
+
+@dataclass(slots=True)
+class FoldedFromStart:
+    """The part of `Role` of one whose state is its whole input, read again on a restart."""
+
+    folds_from_start: bool = field(default=True, kw_only=True)
+    tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+
+    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
+        """Nothing is needed again: a restart reads all."""
+        return None
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """There is nothing to keep beside the topic."""
+        return None
+
+
+@dataclass(slots=True)
+class Snapshotted:
+    """The part of `Role` of one that goes on from a snapshot and the messages still needed."""
+
+    folds_from_start: bool = field(default=False, kw_only=True)
+    tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """There is nothing to take in again: the snapshot holds it."""

@@ -20,7 +20,7 @@ def pick_role(settings: Settings) -> Role:
     """Build the pick agent's role."""
     from streamstress.picking.models import load_picker
     from streamstress.picking.picker_stage import PickerSettings, PickerStage
-    from streamstress.stream.agents.pick import PickRole
+    from streamstress.stream.agents.pick import HEARTBEATS_MISSED, PickRole
 
     picking = settings.picking
     picker = load_picker(picking.picker, picking.threads, picking.batch_size)
@@ -33,7 +33,13 @@ def pick_role(settings: Settings) -> Role:
             s_threshold=picking.s_threshold,
         ),
     )
-    return PickRole(stage, places_of(settings), picking.max_wait_s, picking.silent_after_s)
+    return PickRole(
+        stage,
+        places_of(settings),
+        picking.max_wait_s,
+        picking.silent_after_s,
+        HEARTBEATS_MISSED * settings.ingest.heartbeat_s,
+    )
 
 
 def polarity_role(settings: Settings) -> Role:
@@ -61,6 +67,7 @@ def merge_role(settings: Settings) -> Role:
 def mechanism_role(settings: Settings) -> Role:
     """Build the mechanism agent's role."""
     from streamstress.mechanism.settings import MechanismSettings
+    from streamstress.mechanism.warm_up import warm_up
     from streamstress.stream.agents.mechanism import MechanismRole
 
     mechanism = settings.mechanism
@@ -72,6 +79,7 @@ def mechanism_role(settings: Settings) -> Role:
         max_takeoff_gap_deg=mechanism.max_takeoff_gap_deg,
         grade_c_probability=mechanism.min_probability_c,
     )
+    warm_up(solver)
     return MechanismRole(solver, mechanism.solve, mechanism.use_sp, seed=settings.seed)
 
 
@@ -125,7 +133,7 @@ BUILDERS: dict[str, Callable[[Settings], Role]] = {
 }
 """Roles that read Kafka, in the order of the flow."""
 
-WORKERS = ("ingest", *BUILDERS, "web")
+WORKERS = ("ingest", *BUILDERS, "exporter", "web")
 """Every worker of a system, in the order of the flow."""
 
 

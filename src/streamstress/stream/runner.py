@@ -17,6 +17,7 @@ import faust
 import msgspec
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from faust.types import EventT
 
 from streamstress.errors import RejectedError
@@ -109,7 +110,9 @@ class Runner:
             self.role.restore(topic, partition, None)
             full_name = self.prefix + topic
             async for message in read_partition(self.bootstrap, full_name, partition, offset):
-                self._process_again(message)
+                await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._absorb, message
+                )
         else:
             key = state_key(self.role.name, topic, partition)
             snapshot = await last_snapshot(self.bootstrap, self.prefix + STATE.name, key)
@@ -119,7 +122,8 @@ class Runner:
             "partition begun", role=self.role.name, topic=topic, partition=partition, offset=offset
         )
 
-    def _process_again(self, message: Incoming) -> None:
+    def _absorb(self, message: Incoming) -> None:
+        """Take a message again; what is wrong with it was said before the restart."""
         again = Incoming(
             self._table_name(message.topic),
             message.partition,
@@ -128,19 +132,24 @@ class Runner:
             message.value,
             message.headers,
         )
-        self._process(again)
+        try:
+            self.role.absorb(again, again.record())
+        except RejectedError:
+            log.debug("set aside again", role=self.role.name, offset=message.offset)
 
     def _process_all(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         return [out for message in messages for out in self._process(message)]
 
     def _process(self, message: Incoming) -> Sequence[Outgoing]:
         """The one place where any failure of one datum is caught, and kept."""
-        self._count.received.labels(self.role.name).inc()
         try:
             record = message.record()
+            self._count.received.labels(self.role.name).inc(not isinstance(record, Progress))
             outgoing = self.role.process(message, record)
         except RejectedError as rejection:
             self._count.rejected.labels(self.role.name, rejection.reason).inc()
+            if not rejection.keep_letter:
+                return ()
             return [dead_letter(self.role.name, message, rejection.reason, str(rejection))]
         except Exception as error:
             log.exception(
@@ -169,7 +178,14 @@ class Runner:
         ]
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
-        self._count.sent.labels(self.role.name).inc(len(outgoing))
+        data = sum(not isinstance(out.record, Progress) for out in outgoing)
+        self._count.sent.labels(self.role.name).inc(data)
+        self._count_tallies()
+
+    def _count_tallies(self) -> None:
+        for reason, count in self.role.tallies.items():
+            self._count.rejected.labels(self.role.name, reason).inc(count)
+        self.role.tallies.clear()
 
     async def _finish(self, place: tuple[str, int]) -> None:
         topic, partition = place
@@ -232,5 +248,7 @@ def _end_worker_on_failure(task: asyncio.Task[None]) -> None:
         return
     error = task.exception()
     if error is not None:
-        log.error("worker ends; its supervisor starts it again", error=repr(error), exc_info=error)
+        # A broker that is away is no fault of this program: where in it that showed is no news.
+        where = None if isinstance(error, KafkaError) else error
+        log.error("worker ends; its supervisor starts it again", error=repr(error), exc_info=where)
         os._exit(3)

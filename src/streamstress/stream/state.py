@@ -32,7 +32,8 @@ async def read_partition(
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
         stop = end if before_offset is None else min(end, before_offset)
-        await consumer.seek_to_beginning(place)
+        # seek_to_beginning() may lose against the reset to the end that assign() has begun.
+        consumer.seek(place, (await consumer.beginning_offsets([place]))[place])
         while await consumer.position(place) < stop:
             batches = await consumer.getmany(place, timeout_ms=500, max_records=1000)
             for record in batches.get(place, []):

@@ -19,7 +19,7 @@ import structlog
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 STEADY_AFTER_S = 60.0
-"""A worker that ran this long starts again without delay."""
+"""A worker that ran this long starts again at once."""
 STOP_WAIT_S = 20.0
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,8 @@ class Worker:
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     restarts: int = 0
-    delay_s: float = FIRST_DELAY_S
+    delay_s: float = 0.0
+    """Wait before the next start again."""
     due_s: float = 0.0
 
     def start(self) -> None:
@@ -91,14 +92,14 @@ class Supervisor:
         assert worker.process is not None  # noqa: S101 - for the type checker
         code = worker.process.returncode
         ran_s = time.monotonic() - worker.started_s
-        worker.delay_s = (
-            FIRST_DELAY_S if ran_s > STEADY_AFTER_S else min(worker.delay_s * 2, LONGEST_DELAY_S)
-        )
-        worker.due_s = time.monotonic() + worker.delay_s
+        delay_s = 0.0 if ran_s > STEADY_AFTER_S else worker.delay_s
+        worker.due_s = time.monotonic() + delay_s
+        worker.delay_s = min(max(2 * delay_s, FIRST_DELAY_S), LONGEST_DELAY_S)
         worker.process = None
+        when = f"in {delay_s:.1f} s" if delay_s else "at once"
         sentence = (
             f"worker {worker.name} ended with {code} after {ran_s:.0f} s; "
-            f"starting again in {worker.delay_s:.1f} s, see {worker.log_file}"
+            f"starting again {when}, see {worker.log_file}"
         )
         log.warning(sentence, worker=worker.name, code=code)
         return sentence

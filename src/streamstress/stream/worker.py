@@ -3,9 +3,12 @@
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from streamstress import __version__
 from streamstress.broker import wait_for_broker
@@ -13,6 +16,7 @@ from streamstress.clock import Clock, WallClock, load_replay_clock
 from streamstress.config import Settings
 from streamstress.errors import BrokerError, ConfigError
 from streamstress.outputs.metrics import Metrics, create_metrics
+from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
 from streamstress.stream.health import Probes, serve_health
@@ -22,6 +26,9 @@ from streamstress.stream.runner import Runner
 
 STALLED_AFTER_S = 120.0
 """A worker that has been inside one batch this long is not alive."""
+
+STOP_WAIT_S = 6.0
+"""How long one part of a worker may take to stop; a supervisor kills what takes 20 s."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,65 +62,103 @@ async def run_worker(name: str, settings: Settings) -> None:
     if name == "ingest":
         await _run_ingest(settings, bootstrap, metrics, stop)
     else:
-        role = await asyncio.to_thread(build_role, name, settings)
+        role = await asyncio.to_thread(_role, name, settings, metrics)
         await _run_role(role, settings, bootstrap, metrics, stop)
+
+
+def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
+    if name != "exporter":
+        return build_role(name, settings)
+    for region in settings.network.regions:
+        metrics.cell.expect_region(region.name)
+    return ExportRole(metrics.cell)
 
 
 async def _run_role(
     role: Role, settings: Settings, bootstrap: str, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    await _wait_for_broker(bootstrap)
+    if not await _ends_before(stop, _wait_for_broker(settings, bootstrap)):
+        return
     app, runner = create_app(role, settings, bootstrap, metrics)
     probes = Probes(
         alive=lambda: _stalled(runner),
         ready=lambda: None if app.consumer_generation_id > 0 else "not yet in the consumer group",
         registry=metrics.registry,
     )
-    health = await serve_health(probes, settings.metrics.host, metrics_port(settings, role.name))
-    try:
-        await runner.producer.start()
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(_stop_in_time, runner.producer.stop)
+        health = await serve_health(
+            probes, settings.metrics.host, metrics_port(settings, role.name)
+        )
+        opened.push_async_callback(health.cleanup)
+        await _start_on_kafka(runner.producer.start, bootstrap)
         app.finalize()
         await app.start()
         log.info("worker runs", role=role.name, bootstrap=bootstrap)
         await stop.wait()
-        await app.stop()
-        await runner.producer.stop()
-    finally:
-        await health.cleanup()
+        await _stop_in_time(app.stop)
+
+
+async def _start_on_kafka(start: Callable[[], Awaitable[None]], bootstrap: str) -> None:
+    try:
+        await start()
+    except KafkaError as error:
+        raise BrokerError(f"Kafka at {bootstrap} does not answer any more: {error!r}") from error
+
+
+async def _stop_in_time(stop: Callable[[], Awaitable[None]]) -> None:
+    """Stop something of Kafka's, which waits for a broker that is away; what is open is redone."""
+    try:
+        async with asyncio.timeout(STOP_WAIT_S):
+            await stop()
+    except TimeoutError:
+        log.warning(f"Kafka did not answer within {STOP_WAIT_S:.0f} s; ending without it")
 
 
 async def _run_ingest(
     settings: Settings, bootstrap: str, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    await _wait_for_broker(bootstrap)
-    clock = await clock_of(settings)
-    ingest = Ingest(settings, bootstrap, clock, metrics)
+    if not await _ends_before(stop, _wait_for_broker(settings, bootstrap)):
+        return
+    clock_task = asyncio.create_task(clock_of(settings))
+    if not await _ends_before(stop, clock_task):
+        return
+    ingest = Ingest(settings, bootstrap, clock_task.result(), metrics)
     probes = Probes(
         alive=lambda: None,
         ready=lambda: None if ingest.connected else "no record from the SeedLink server yet",
         registry=metrics.registry,
     )
     health = await serve_health(probes, settings.metrics.host, metrics_port(settings, "ingest"))
-    running = asyncio.create_task(ingest.run())
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            await running
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await _ends_before(stop, ingest.run())
     finally:
-        stopping.cancel()
         await health.cleanup()
 
 
-async def _wait_for_broker(bootstrap: str) -> None:
+async def _ends_before(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Whether some work came to its end before the worker was told to stop; if not, it is ended."""
+    working, stopping = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        await working
+        return True
+    working.cancel()
+    await asyncio.wait((working,), timeout=2 * STOP_WAIT_S)
+    if working.done() and not working.cancelled() and working.exception() is not None:
+        log.warning(str(working.exception()))
+    return False
+
+
+async def _wait_for_broker(settings: Settings, bootstrap: str) -> None:
+    wait_s = settings.kafka.start_wait_s
     try:
-        await wait_for_broker(bootstrap, timeout_s=60.0)
+        await wait_for_broker(bootstrap, timeout_s=wait_s)
     except BrokerError as error:
         raise BrokerError(
-            f"no Kafka answers at {bootstrap} after 60 s; start one with 'streamstress broker "
-            "start -c FILE', or name yours in kafka.bootstrap_servers"
+            f"no Kafka answers at {bootstrap} after {wait_s:.0f} s; start one with 'streamstress "
+            "broker start -c FILE', or name yours in kafka.bootstrap_servers"
         ) from error
 
 

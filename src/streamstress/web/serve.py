@@ -1,5 +1,6 @@
 """The web worker: page and API on one port."""
 
+import signal
 import socket
 
 import uvicorn
@@ -27,6 +28,9 @@ def serve_web(settings: Settings) -> None:
         min_events=settings.stress.min_events,
         clock=_clock(settings),
     )
+    # uvicorn shuts down on a signal and then raises it again, which would end us by that signal.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvicorn.run(app, host=settings.web.host, port=settings.web.port, log_level="warning")
 
 

@@ -24,5 +24,5 @@ def decode(value: bytes) -> Record:
     """
     try:
         return _decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CorruptRecordError(f"not a record of streamstress: {error}") from error

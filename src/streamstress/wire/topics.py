@@ -47,13 +47,16 @@ MECHANISMS = Topic(
     None,
 )
 STRESS = Topic(
-    "stress", "cell id", "StressEstimate", "stress", ("store", "exporter"), "regions", None
+    "stress", "region", "StressEstimate", "stress", ("store", "exporter"), "regions", None
 )
 CHANGES = Topic(
     "changes", "change id", "StressChange", "change", ("store", "exporter"), "regions", None
 )
-CONTROLS = Topic("controls", "target", "Control", "operator", ("pick", "polarity"), "one", None)
-DEAD_LETTERS = Topic("dead-letters", "as it came", "DeadLetter", "any", ("store",), "one", 336.0)
+# Made, so that its name and record stand; no worker reads it yet.
+CONTROLS = Topic("controls", "target", "Control", "operator", (), "one", None)
+DEAD_LETTERS = Topic(
+    "dead-letters", "topic/partition/offset", "DeadLetter", "any", ("store",), "one", 336.0
+)
 STATE = Topic(
     "state", "role/topic/partition", "where a worker stands", "any", ("itself",), "one", None
 )
@@ -71,6 +74,13 @@ TOPICS = (
     DEAD_LETTERS,
     STATE,
 )
+
+_PARTITIONS = {
+    "stations": "hash of the station",
+    "zones": "one a zone",
+    "regions": "one a region",
+    "one": "one",
+}
 
 PROGRESS_KEY = "~progress"
 """Key prefix of `Progress` on the compacted topics, where only the newest need stay."""
@@ -102,3 +112,19 @@ def topic_config(topic: Topic, retention_bytes: int) -> Mapping[str, str]:
     if topic.layout == "stations":
         settings["retention.bytes"] = str(retention_bytes)
     return settings
+
+
+def topic_table() -> list[str]:
+    """Lines of the table as Markdown, as ``docs/architecture.md`` shows it."""
+    lines = [
+        "| topic | key | value | made by → read by | partitions | kept |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for topic in TOPICS:
+        way = f"{topic.made_by} → {', '.join(topic.read_by) or 'nobody yet'}"
+        kept = "compacted" if topic.retention_hours is None else f"{topic.retention_hours:g} h"
+        if topic.layout == "stations":
+            kept += ", and bytes"
+        cells = (f"`{topic.name}`", topic.key, topic.value, way, _PARTITIONS[topic.layout], kept)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines

@@ -187,3 +187,23 @@ def test_a_station_keeps_sensors_apart_and_waits_for_its_slowest_channel():
 
 def test_nothing_is_cut_before_anything_came():
     assert ChannelBuffer("HHZ", 10.0).cut(START_NS, START_NS + 10**9) is None
+
+
+def test_the_next_sample_is_found_across_a_gap():
+    buffer = ChannelBuffer("HHZ", 10.0)
+    assert buffer.next_sample_ns(START_NS) is None
+    buffer.append(segment(0, truth(0, 100)))
+    buffer.append(segment(300, truth(300, 100)))
+    assert buffer.next_sample_ns(START_NS - STEP_NS) == START_NS
+    assert buffer.next_sample_ns(START_NS + 50 * STEP_NS) == START_NS + 50 * STEP_NS
+    assert buffer.next_sample_ns(START_NS + 100 * STEP_NS) == START_NS + 300 * STEP_NS
+    assert buffer.next_sample_ns(START_NS + 400 * STEP_NS) is None
+
+
+def test_the_next_sample_of_a_station_is_that_of_its_first_channel_to_have_one():
+    station = StationBuffer("XX.ABC", 10.0)
+    assert station.next_sample_ns(START_NS) is None
+    station.append(segment(200, truth(200, 100), channel="HHZ"))
+    station.append(segment(150, truth(150, 100), channel="HHN"))
+    assert station.next_sample_ns(START_NS) == START_NS + 150 * STEP_NS
+    assert station.next_sample_ns(START_NS + 260 * STEP_NS) == START_NS + 260 * STEP_NS

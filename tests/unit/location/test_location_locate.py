@@ -68,18 +68,51 @@ def test_the_order_of_readings_does_not_matter(world: object):
     assert one == locate(readings[::-1], world.stations, world.tables, near(0.0, 0.0, 5.0))
 
 
+def with_model_error(
+    rng: np.random.Generator, reading: PhaseReading, settings: LocationSettings
+) -> PhaseReading:
+    """The reading of an earth that differs from the model as the settings say."""
+    floor = settings.model_error_s_s if reading.phase == "S" else settings.model_error_p_s
+    share = settings.model_error_share * (reading.time_ns - EPOCH_NS) / NS
+    return shifted(reading, rng.normal(0.0, np.hypot(floor, share)))
+
+
 def test_half_of_the_events_lie_in_their_50_percent_ellipsoid(world: object):
     rng = np.random.default_rng(3)
+    settings = LocationSettings()
     inside = []
     for _ in range(60):
         east, north, depth = rng.uniform(-20, 20), rng.uniform(-20, 20), rng.uniform(5, 15)
-        readings = world.arrivals(rng, (east, north, depth, EPOCH_NS), "e")
+        exact = world.arrivals(rng, (east, north, depth, EPOCH_NS), "e")
+        readings = [with_model_error(rng, reading, settings) for reading in exact]
         found = locate(readings, world.stations, world.tables, near(east + 3, north, 8.0))
         x, y = CENTRE.to_km(found.latitude_deg, found.longitude_deg)
         off = np.array([x - east, y - north, found.depth_km - depth])
         inside.append(off @ np.linalg.inv(np.array(found.covariance)[:3, :3]) @ off < 2.366)
     # Binomial, n = 60, p = 0.5: within 0.3 to 0.7 in 99.8 % of draws.
     assert 0.3 <= np.mean(inside) <= 0.7
+
+
+def test_far_stations_do_not_outvote_near_ones_where_the_earth_is_faster(world: object):
+    """As under Korea with iasp91: no delay at 25 km, P 3 % and S 4 % early beyond 80 km."""
+    rng = np.random.default_rng(8)
+    stations, readings = {}, []
+    radii = np.concatenate([rng.uniform(8, 30, 12), rng.uniform(45, 110, 70)])
+    for i, (radius, azimuth) in enumerate(zip(radii, rng.uniform(0, 2 * np.pi, 82), strict=True)):
+        latitude, longitude = CENTRE.to_degrees(radius * np.sin(azimuth), radius * np.cos(azimuth))
+        station = Station("XX", f"F{i:02d}", float(latitude), float(longitude))
+        stations[station.code] = station
+        for phase in "PS":
+            time, _ = world.tables[phase].rays(float(radius), 9.0)
+            early = (0.03 if phase == "P" else 0.04) * np.clip((radius - 25) / 55, 0, 1)
+            arrival_s = (1 - early) * float(time) + rng.normal(0.0, 0.04)
+            name, time_ns = f"{station.code}/{phase}", EPOCH_NS + round(arrival_s * NS)
+            readings.append(PhaseReading(name, station.code, phase, time_ns, 0.04))
+    found = locate(readings, stations, world.tables, near(2.0, 2.0, 9.0))
+    weight = {(a.station, a.phase): a.weight for a in found.arrivals}
+    assert min(weight[f"XX.F{i:02d}", "P"] for i in range(12)) > 0.3
+    assert off_km(found, 0.0, 0.0) < 1.0
+    assert found.depth_km == pytest.approx(9.0, abs=4.0)
 
 
 def test_distant_p_alone_does_not_resolve_depth(world: object):

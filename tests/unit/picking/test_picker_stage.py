@@ -51,7 +51,7 @@ def record(p_at: list[int], s_at: list[int], n: int = 9000) -> NDArray[np.float3
     return waveform
 
 
-def times_s(picks, phase: str) -> list[float]:  # noqa: ANN001
+def times_s(picks, phase: str) -> list[float]:
     return [(pick.time_ns - START_NS) / 1e9 for pick in picks if pick.phase == phase]
 
 

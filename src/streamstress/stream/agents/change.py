@@ -6,11 +6,18 @@ from dataclasses import dataclass, field
 
 from streamstress.change import ChangeDecision, ChangeDetector, ChangeSettings, change_event
 from streamstress.change.events import AxisOrientation
+from streamstress.errors import UnusableDataError
 from streamstress.records import Axis, Mechanism, Progress, Record, StressChange
 from streamstress.stream.places import Places
-from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.stress import michael_tensor
 from streamstress.wire.topics import CHANGES, MECHANISMS, Topic
+
+DECISIONS_A_MESSAGE = 10_000
+"""More decisions than one step of progress can bring; keeps versions apart and rising."""
+
+REMEMBERED = 10_000
+"""Decided events whose version is known, to tell a message sent twice from one that is late."""
 
 
 @dataclass(slots=True)
@@ -20,12 +27,14 @@ class Watch:
     detector: ChangeDetector
     waiting: list[tuple[int, str]] = field(default_factory=list)
     newest: dict[str, Mechanism] = field(default_factory=dict)
-    versions: dict[str, int] = field(default_factory=dict)
-    """Version of each change that was spoken of."""
+    done_until_ns: int = 0
+    """Events before this origin time were given to the detector."""
+    decided: dict[str, int] = field(default_factory=dict)
+    """Version of the latest events that were."""
 
 
 @dataclass(slots=True)
-class ChangeRole:
+class ChangeRole(FoldedFromStart):
     """The change agent."""
 
     places: Places
@@ -34,30 +43,43 @@ class ChangeRole:
     name: str = "change"
     inputs: tuple[Topic, ...] = (MECHANISMS,)
     outputs: tuple[Topic, ...] = (CHANGES,)
-    folds_from_start: bool = True
     _watches: dict[int, Watch] = field(default_factory=dict)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Keep a final mechanism until progress passes it; then give it to the detector."""
         watch = self._watches[message.partition]
         if isinstance(record, Mechanism) and record.status != "provisional":
-            held = watch.newest.get(record.event_id)
-            if held is None or record.version > held.version:
-                watch.newest[record.event_id] = record
-                heapq.heappush(watch.waiting, (record.origin_time_ns, record.event_id))
+            self._keep(watch, record)
         if isinstance(record, Progress):
             decisions = list(self._decisions(watch, record.done_until_ns))
-            region = self.places.regions[message.partition].name
-            return [self._outgoing(watch, region, d, message.partition) for d in decisions]
+            return [self._outgoing(d, message, number) for number, d in enumerate(decisions)]
         return ()
 
+    def _keep(self, watch: Watch, mechanism: Mechanism) -> None:
+        """Hold a mechanism until its time comes; one whose time is over is set aside."""
+        event_id, version = mechanism.event_id, mechanism.version
+        if mechanism.origin_time_ns < watch.done_until_ns:
+            if version <= watch.decided.get(event_id, -1):
+                # A worker before this one was restarted and sent it again.
+                return
+            raise UnusableDataError(
+                f"mechanism of {event_id}, version {version}, came after events of its time were "
+                "decided on; the detector goes on without it"
+            )
+        held = watch.newest.get(event_id)
+        if held is None or version > held.version:
+            watch.newest[event_id] = mechanism
+            heapq.heappush(watch.waiting, (mechanism.origin_time_ns, event_id))
+
     def _decisions(self, watch: Watch, until_ns: int) -> Iterable[ChangeDecision]:
+        watch.done_until_ns = max(watch.done_until_ns, until_ns)
         while watch.waiting and watch.waiting[0][0] < until_ns:
             time_ns, event_id = heapq.heappop(watch.waiting)
             mechanism = watch.newest.get(event_id)
             if mechanism is None or mechanism.origin_time_ns != time_ns:
                 continue
             del watch.newest[event_id]
+            self._remember(watch, mechanism)
             if mechanism.status == "tombstone" or mechanism.grade not in self.grades:
                 continue
             best = mechanism.solutions[0]
@@ -74,23 +96,22 @@ class ChangeRole:
                 )
             )
 
-    def _outgoing(
-        self, watch: Watch, region: str, decision: ChangeDecision, partition: int
-    ) -> Outgoing:
+    def _remember(self, watch: Watch, mechanism: Mechanism) -> None:
+        watch.decided[mechanism.event_id] = mechanism.version
+        if len(watch.decided) > REMEMBERED:
+            del watch.decided[next(iter(watch.decided))]
+
+    def _outgoing(self, decision: ChangeDecision, message: Incoming, number: int) -> Outgoing:
+        region = self.places.regions[message.partition].name
         change_id = f"{region}/{decision.change_id}"
-        version = watch.versions.get(change_id, 0) + 1
-        watch.versions[change_id] = version
-        return Outgoing(
-            CHANGES, change_id, change_record(decision, change_id, version, region), partition
-        )
+        # The offset rises also across restarts, where a count would begin again.
+        version = (message.offset + 1) * DECISIONS_A_MESSAGE + number
+        record = change_record(decision, change_id, version, region)
+        return Outgoing(CHANGES, change_id, record, message.partition)
 
-    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
-        """A restart reads the partition from its start."""
-        return None
-
-    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
-        """A restart reads the partition from its start."""
-        return None
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a message again after a restart."""
+        self.process(message, record)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition with nothing learned."""

@@ -53,21 +53,38 @@ class Ingest:
         resume = ResumePoints(ingest.resume_file, source.server)
         topic = self.settings.kafka.topic_prefix + WAVEFORMS.name
         producer = WaveformProducer(
-            self.bootstrap, topic, self.clock, ingest.heartbeat_s, notify=self._notify
+            self.bootstrap, topic, self.clock, ingest.heartbeat_s, notify=log.warning
         )
-        letters = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
+        # Idempotent: while the broker is away a letter waits, as records do.
+        letters = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True
+        )
+        producer.feed_is_up = False
         async with producer, letters:
             await remember_recent(self.tracker, self.bootstrap, topic)
             saver = asyncio.create_task(_save_often(resume))
             try:
-                async for record in stream_records(source, resume, notify=self._notify):
-                    self.connected = True
-                    await self._take(record, producer, letters, resume)
+                await self._receive(source, producer, letters, resume)
             finally:
                 saver.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await saver
                 resume.save()
+
+    async def _receive(
+        self,
+        source: SeedLinkSource,
+        producer: WaveformProducer,
+        letters: AIOKafkaProducer,
+        resume: ResumePoints,
+    ) -> None:
+        def on_link(up: bool) -> None:
+            producer.feed_is_up = up
+            self.metrics.feed.reconnects.inc(int(up))
+
+        async for record in stream_records(source, resume, log.info, on_link):
+            self.connected = True
+            await self._take(record, producer, letters, resume)
 
     async def _take(
         self,
@@ -123,10 +140,6 @@ class Ingest:
         key = f"seedlink/{record.station_code}/{record.sequence}".encode()
         topic = self.settings.kafka.topic_prefix + DEAD_LETTERS.name
         await letters.send_and_wait(topic, value=encode(letter), key=key, partition=0)
-
-    def _notify(self, sentence: str) -> None:
-        self.metrics.feed.reconnects.inc()
-        log.info(sentence)
 
 
 async def _save_often(resume: ResumePoints) -> None:

@@ -27,7 +27,7 @@ from streamstress.location.streaming import (
 from streamstress.records import Arrival, Candidate, Pick, Progress, Record
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
-from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.role import Incoming, Outgoing, Snapshotted
 from streamstress.wire.topics import CANDIDATES, PROGRESS_KEY, READINGS, WAVEFORMS, Topic
 
 
@@ -51,7 +51,7 @@ class Zone:
 
 
 @dataclass(slots=True)
-class LocateRole:
+class LocateRole(Snapshotted):
     """The locate agent."""
 
     finders: Mapping[str, EventFinder]
@@ -63,7 +63,6 @@ class LocateRole:
     name: str = "locate"
     inputs: tuple[Topic, ...] = (READINGS,)
     outputs: tuple[Topic, ...] = (CANDIDATES,)
-    folds_from_start: bool = False
     _zones: dict[int, Zone] = field(default_factory=dict)
 
     @classmethod
@@ -81,7 +80,10 @@ class LocateRole:
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Keep a reading; at progress run the windows that are complete."""
-        zone = self._zones[message.partition]
+        zone = self._zones.get(message.partition)
+        if zone is None:
+            self.tallies["removed-zone"] += 1
+            return ()
         if isinstance(record, Pick):
             self._keep(zone, message.offset, record)
         elif isinstance(record, Progress):
@@ -110,6 +112,8 @@ class LocateRole:
     def _advance(self, zone: Zone, watermark_ns: int) -> Sequence[Outgoing]:
         before = zone.association.final_until_ns
         candidates = zone.association.advance(watermark_ns)
+        self.tallies.update({f"gate-{why}": n for why, n in zone.association.rejections.items()})
+        zone.association.rejections.clear()
         records = [self._record(zone, candidate) for candidate in candidates]
         outgoing = [Outgoing(CANDIDATES, record.candidate_id, record, 0) for record in records]
         final_until_ns = zone.association.final_until_ns
@@ -139,7 +143,9 @@ class LocateRole:
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Oldest reading that a coming window needs."""
-        zone = self._zones[partition]
+        zone = self._zones.get(partition)
+        if zone is None:
+            return None
         needed_ns = zone.association.needed_since_ns
         while zone.held and needed_ns is not None and zone.held[0][1] < needed_ns:
             zone.held.popleft()
@@ -147,14 +153,16 @@ class LocateRole:
 
     def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
         """Windows done, and how far each picker was."""
-        zone = self._zones[partition]
-        if not zone.changed:
+        zone = self._zones.get(partition)
+        if zone is None or not zone.changed:
             return None
         zone.changed = False
         return msgspec.msgpack.encode(ZoneState(zone.association.snapshot(), zone.progress))
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
-        """Begin a partition."""
+        """Begin a partition; one whose zone was taken out of the configuration is passed over."""
+        if partition >= len(self.places.zones):
+            return
         name = self.places.zones[partition]
         zone = Zone(ZoneAssociation(name, self.finders[name], self.windows[name]))
         if snapshot is not None:

@@ -14,7 +14,7 @@ from streamstress.location.readings import PhaseReading
 from streamstress.records import Arrival, Candidate, DeadLetter, Event, Progress, Record
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
-from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import CANDIDATES, DEAD_LETTERS, EVENTS, PROGRESS_KEY, Topic
 
@@ -23,7 +23,7 @@ KEEP_PICKS_NS = 600_000_000_000
 
 
 @dataclass(slots=True)
-class MergeRole:
+class MergeRole(FoldedFromStart):
     """The merge agent; one for the whole system."""
 
     places: Places
@@ -31,7 +31,6 @@ class MergeRole:
     name: str = "merge"
     inputs: tuple[Topic, ...] = (CANDIDATES,)
     outputs: tuple[Topic, ...] = (EVENTS,)
-    folds_from_start: bool = True
     _merger: Merger = field(init=False)
     _picks: dict[str, Arrival] = field(default_factory=dict)
     _published: dict[str, dict[int, Event]] = field(default_factory=dict)
@@ -84,6 +83,7 @@ class MergeRole:
                 )
             except OutsideRegionsError as error:
                 partitions = ()
+                self.tallies[error.reason] += 1
                 yield self._set_aside(decision, message, error)
             now = {p: self._event(decision, decision.hypocentre, p) for p in partitions}
         withdrawn = {
@@ -127,13 +127,9 @@ class MergeRole:
         )
         return Outgoing(DEAD_LETTERS, f"{decision.event_id}/{decision.version}", letter, 0)
 
-    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
-        """A restart reads the candidates from their start."""
-        return None
-
-    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
-        """A restart reads the candidates from their start."""
-        return None
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a message again after a restart."""
+        self.process(message, record)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin with nothing."""

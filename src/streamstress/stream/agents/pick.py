@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 from streamstress.errors import UnknownStationError
 from streamstress.ingest.buffers import Cut, StationBuffer
 from streamstress.ingest.decode import decode
+from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.picking.measure import Measurement
 from streamstress.picking.picker_stage import PickerStage, StationPick, StationPicks
 from streamstress.picking.station_window import ComponentTrace, StationWindow
 from streamstress.records import Amplitude, Onset, Pick, Progress, Record
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.places import Places
-from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.role import Incoming, Outgoing, Snapshotted
 from streamstress.wire.topics import PICKS, PROGRESS_KEY, WAVEFORMS, Topic
-
-HEARTBEAT_KEY = b"heartbeat"
-"""Key of an ingest heartbeat: no data, only the time."""
 
 SPARE_S = 30.0
 """Data kept beyond a window, for records that come out of order."""
+
+TELL_AGAIN_NS = 3_600_000_000_000
+"""Data time between two letters of one unknown station."""
+
+HEARTBEATS_MISSED = 3.0
+"""The feed was away when so many heartbeats did not come."""
 
 
 @dataclass(slots=True)
@@ -35,34 +39,36 @@ class Partition:
 
 
 @dataclass(slots=True)
-class PickRole:
+class PickRole(Snapshotted):
     """The pick agent."""
 
     stage: PickerStage
     places: Places
     max_wait_s: float
     silent_after_s: float
+    away_after_s: float
     name: str = "pick"
     inputs: tuple[Topic, ...] = (WAVEFORMS,)
     outputs: tuple[Topic, ...] = (PICKS,)
-    folds_from_start: bool = False
     _partitions: dict[int, Partition] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)
+    """Received time (ns) of the record whose letter was kept, for each unknown station."""
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:  # noqa: ARG002
         """Buffer one miniSEED record, and run the windows that became due."""
         partition = self._partitions[message.partition]
         received_ns = int(message.headers["received_ns"])
         partition.schedule.tick(received_ns)
-        if message.key != HEARTBEAT_KEY:
+        if message.key == HEARTBEAT_KEY:
+            partition.schedule.begin_quiet()
+        else:
             self._append(partition, message, received_ns)
         return [out for k in self._due(partition) for out in self._run(message.partition, k)]
 
     def _append(self, partition: Partition, message: Incoming, received_ns: int) -> None:
         segment = decode(message.value)
         if segment.code not in self.places.stations:
-            raise UnknownStationError(
-                f"{segment.code} has no coordinates; add it to the file of network.stations"
-            )
+            raise self._unknown(segment.code, received_ns)
         buffer = partition.buffers.get(segment.code)
         if buffer is None:
             seconds = (self.stage.grid.data_samples / self.stage.grid.sampling_rate_hz) + SPARE_S
@@ -72,6 +78,17 @@ class PickRole:
         buffer.append(segment)
         partition.schedule.hear(segment.code, received_ns, segment.start_ns)
         partition.held.append((message.offset, segment.end_ns))
+
+    def _unknown(self, code: str, received_ns: int) -> UnknownStationError:
+        """The rejection; a letter is kept once an hour, or they would come without end."""
+        last_ns = self._told.get(code)
+        is_news = last_ns is None or received_ns - last_ns >= TELL_AGAIN_NS
+        if is_news:
+            self._told[code] = received_ns
+        return UnknownStationError(
+            f"{code} has no coordinates; add it to the file of network.stations",
+            keep_letter=is_news,
+        )
 
     def _due(self, partition: Partition) -> Iterable[int]:
         """Due windows in order; stretches without any data are passed over in one."""
@@ -83,19 +100,26 @@ class PickRole:
 
         while schedule.done is not None and schedule.is_due(schedule.done + 1, data_end_ns):
             k = schedule.done + 1
-            if not self._has_data(partition, k):
-                k = max(k, self._last_before_data(partition, k))
-            schedule.done = k
-            yield k
+            last = self._last_without_data(partition, k)
+            schedule.done = last if last > k and schedule.is_due(last, data_end_ns) else k
+            yield schedule.done
 
-    def _has_data(self, partition: Partition, k: int) -> bool:
-        start_ns = self.stage.grid.data(k)[0]
-        return any((buffer_end_ns(b) or 0) > start_ns for b in partition.buffers.values())
+    def _last_without_data(self, partition: Partition, k: int) -> int:
+        """Newest window that ends before the next sample held; without one, that time has passed.
 
-    def _last_before_data(self, partition: Partition, k: int) -> int:
-        """Newest window that time has passed, when no buffer reaches window k."""
-        now_ns = partition.schedule.now_ns - partition.schedule.max_wait_ns
-        return max(k, self.stage.grid.last_complete(now_ns))
+        Below k where window k has data.
+        """
+        grid, schedule = self.stage.grid, partition.schedule
+        start_ns, end_ns = grid.data(k)
+        next_ns: int | None = None
+        for buffer in partition.buffers.values():
+            sample_ns = buffer.next_sample_ns(start_ns)
+            if sample_ns is not None:
+                next_ns = sample_ns if next_ns is None else min(next_ns, sample_ns)
+                if next_ns < end_ns:
+                    break
+        passed_ns = schedule.now_ns - schedule.max_wait_ns
+        return grid.last_complete(passed_ns if next_ns is None else next_ns)
 
     def _run(self, number: int, k: int) -> list[Outgoing]:
         partition = self._partitions[number]
@@ -124,6 +148,8 @@ class PickRole:
                 yield StationWindow(code, location, k, components)
 
     def _outgoing(self, picks: StationPicks) -> Iterable[Outgoing]:
+        self.tallies["pick-at-gap"] += picks.dropped_at_gaps
+        self.tallies["unusable-window"] += bool(picks.set_aside)
         for pick in picks.picks:
             record = pick_record(picks, pick, self.stage.picker.name)
             for zone in self.places.zone_partitions(picks.station):
@@ -150,7 +176,10 @@ class PickRole:
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition."""
         schedule = WindowSchedule(
-            self.stage.grid, round(self.max_wait_s * 1e9), round(self.silent_after_s * 1e9)
+            self.stage.grid,
+            max_wait_ns=round(self.max_wait_s * 1e9),
+            silent_after_ns=round(self.silent_after_s * 1e9),
+            away_after_ns=round(self.away_after_s * 1e9),
         )
         if snapshot is not None:
             schedule.restore(snapshot)
@@ -159,11 +188,6 @@ class PickRole:
     def forget(self) -> None:
         """Drop all buffers."""
         self._partitions.clear()
-
-
-def buffer_end_ns(buffer: StationBuffer) -> int | None:
-    """End of a station's newest sample of any channel."""
-    return max((c.last_end_ns or 0 for c in buffer.channels.values()), default=None)
 
 
 def newest_common_end_ns(buffer: StationBuffer) -> int | None:

@@ -9,7 +9,7 @@ from streamstress.errors import UnusableDataError
 from streamstress.geometry.tensors import FIVE, five_of
 from streamstress.records import Axis, Mechanism, Progress, Record, StressEstimate
 from streamstress.stream.places import Places
-from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.stress import (
     RollingStress,
     StressDescription,
@@ -24,6 +24,9 @@ from streamstress.wire.topics import MECHANISMS, STRESS, Topic
 GRADE_WEIGHT = {"A": 1.0, "B": 0.75, "C": 0.5, "D": 0.25}
 """Weight of an event by the grade of its mechanism; falls as plane uncertainty grows by grade."""
 
+KEPT_WINDOWS = 3
+"""Windows of events whose place is remembered; the rolling sums hold two."""
+
 
 @dataclass(slots=True)
 class Cell:
@@ -32,11 +35,10 @@ class Cell:
     rolling: RollingStress
     mechanisms: dict[str, Mechanism] = field(default_factory=dict)
     changed: bool = False
-    version: int = 0
 
 
 @dataclass(slots=True)
-class StressRole:
+class StressRole(FoldedFromStart):
     """The stress agent: an estimate whenever progress finds the window changed."""
 
     places: Places
@@ -49,7 +51,6 @@ class StressRole:
     name: str = "stress"
     inputs: tuple[Topic, ...] = (MECHANISMS,)
     outputs: tuple[Topic, ...] = (STRESS,)
-    folds_from_start: bool = True
     _cells: dict[int, Cell] = field(default_factory=dict)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
@@ -58,7 +59,7 @@ class StressRole:
         if isinstance(record, Mechanism):
             self._take(cell, record)
         elif isinstance(record, Progress) and cell.changed:
-            return self._estimates(cell, message.partition)
+            return self._estimates(cell, message)
         return ()
 
     def _take(self, cell: Cell, mechanism: Mechanism) -> None:
@@ -74,15 +75,21 @@ class StressRole:
             weight=GRADE_WEIGHT[mechanism.grade],
         )
         cell.mechanisms[mechanism.event_id] = mechanism
+        if len(cell.mechanisms) > KEPT_WINDOWS * self.window_events + 100:
+            self._drop_old(cell)
         cell.changed |= cell.rolling.update(
             mechanism.event_id, mechanism.version, contribution, mechanism.origin_time_ns
         )
 
-    def _estimates(self, cell: Cell, partition: int) -> Sequence[Outgoing]:
+    def _drop_old(self, cell: Cell) -> None:
+        newest_first = sorted(cell.mechanisms.values(), key=lambda m: -m.origin_time_ns)
+        kept = newest_first[: KEPT_WINDOWS * self.window_events]
+        cell.mechanisms = {mechanism.event_id: mechanism for mechanism in kept}
+
+    def _estimates(self, cell: Cell, message: Incoming) -> Sequence[Outgoing]:
         cell.changed = False
         if len(cell.rolling) < self.min_events:
             return ()
-        cell.version += 1
         try:
             inversion = cell.rolling.estimate(friction=self.friction)
         except UnusableDataError:
@@ -98,12 +105,19 @@ class StressRole:
             misfit_deg=inversion.misfit_deg,
             mean_instability=inversion.mean_instability,
         )
-        region = self.places.regions[partition].name
-        estimate = self._record(cell, region, inversion, description)
-        return [Outgoing(STRESS, estimate.cell, estimate, partition)]
+        region = self.places.regions[message.partition].name
+        # The offset rises also across restarts, where a count would begin again.
+        version = message.offset + 1
+        estimate = self._record(cell, region, version, inversion, description)
+        return [Outgoing(STRESS, estimate.cell, estimate, message.partition)]
 
     def _record(
-        self, cell: Cell, region: str, inversion: StressInversion, description: StressDescription
+        self,
+        cell: Cell,
+        region: str,
+        version: int,
+        inversion: StressInversion,
+        description: StressDescription,
     ) -> StressEstimate:
         ids = cell.rolling.event_ids()
         events = [cell.mechanisms[event_id] for event_id in ids]
@@ -113,7 +127,7 @@ class StressRole:
         return StressEstimate(
             cell=region,
             region=region,
-            version=cell.version,
+            version=version,
             data_time_ns=events[-1].origin_time_ns,
             window_start_ns=events[0].origin_time_ns,
             latitude_deg=float(np.mean([event.latitude_deg for event in events])),
@@ -139,13 +153,12 @@ class StressRole:
             sent_ns=0,
         )
 
-    def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
-        """A restart reads the partition from its start."""
-        return None
-
-    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
-        """A restart reads the partition from its start."""
-        return None
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a mechanism into the window again, without an estimate at each step."""
+        cell = self._cells[message.partition]
+        if isinstance(record, Mechanism):
+            self._take(cell, record)
+        cell.changed = False
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition empty."""

@@ -11,6 +11,9 @@ import msgspec
 
 from streamstress.picking.windows import WindowGrid
 
+LONGEST_BACKLOG_NS = 600_000_000_000
+"""A station that did not survive an interruption is waited for at most so long."""
+
 
 class ScheduleState(msgspec.Struct):
     """What survives a restart."""
@@ -19,6 +22,8 @@ class ScheduleState(msgspec.Struct):
     """Newest window that is done."""
     heard: dict[str, int]
     """Received time of each station's newest record, ns."""
+    now_ns: int
+    catch_up_ns: int
 
 
 @dataclass(slots=True)
@@ -28,25 +33,44 @@ class WindowSchedule:
     grid: WindowGrid
     max_wait_ns: int
     silent_after_ns: int
+    away_after_ns: int
+    """The feed was away when nothing, not even a heartbeat, came for longer than this."""
     done: int | None = None
     now_ns: int = 0
     """Newest received time in the log."""
     heard: dict[str, int] = field(default_factory=dict)
+    catch_up_ns: int = 0
+    """Until then stations may still deliver what they recorded while the feed was away."""
 
     def tick(self, received_ns: int) -> None:
         """A message was received by ingest at this data time."""
+        away_ns = received_ns - self.now_ns
+        if self.now_ns and away_ns > self.away_after_ns:
+            self._return(received_ns, away_ns)
         self.now_ns = max(self.now_ns, received_ns)
+
+    def _return(self, received_ns: int, away_ns: int) -> None:
+        """The feed is back: its backlog has as long again to come before it counts as missing."""
+        backlog_ns = min(away_ns, LONGEST_BACKLOG_NS)
+        self.catch_up_ns = received_ns + backlog_ns
+        self.heard = {s: heard_ns + away_ns + backlog_ns for s, heard_ns in self.heard.items()}
 
     def hear(self, station: str, received_ns: int, data_start_ns: int) -> None:
         """A record of a station; the first of a partition sets its first window."""
+        if not self.heard:
+            first = self.grid.index(data_start_ns) - 1
+            self.done = first if self.done is None else min(self.done, first)
         self.heard[station] = max(received_ns, self.heard.get(station, 0))
+
+    def begin_quiet(self) -> None:
+        """A heartbeat came before any record: an empty partition must not hold up the others."""
         if self.done is None:
-            self.done = self.grid.index(data_start_ns) - 1
+            self.done = self.grid.index(self.now_ns - self.max_wait_ns) - 1
 
     def is_due(self, k: int, data_end_ns: Callable[[str], int | None]) -> bool:
         """Whether window k can be run."""
         need_ns = self.grid.data(k)[1]
-        if self.now_ns >= need_ns + self.max_wait_ns:
+        if self.now_ns >= max(need_ns, self.catch_up_ns) + self.max_wait_ns:
             return True
         expected = [s for s, t in self.heard.items() if self.now_ns - t < self.silent_after_ns]
         return bool(expected) and all((data_end_ns(s) or 0) >= need_ns for s in expected)
@@ -55,10 +79,11 @@ class WindowSchedule:
         """State as bytes; None before the first record."""
         if self.done is None:
             return None
-        return msgspec.msgpack.encode(ScheduleState(self.done, self.heard))
+        state = ScheduleState(self.done, self.heard, self.now_ns, self.catch_up_ns)
+        return msgspec.msgpack.encode(state)
 
     def restore(self, snapshot: bytes) -> None:
         """Take up from a snapshot."""
         state = msgspec.msgpack.decode(snapshot, type=ScheduleState)
         self.done, self.heard = state.done, state.heard
-        self.now_ns = max(state.heard.values(), default=0)
+        self.now_ns, self.catch_up_ns = state.now_ns, state.catch_up_ns
