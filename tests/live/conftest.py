@@ -1,6 +1,8 @@
 """Fixtures of the live tests: a real Kafka, and a small archive to replay."""
 
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,21 @@ from obspy import Trace, UTCDateTime
 from streamstress.broker import Broker, running_broker
 from streamstress.broker.java import java_program, kafka_class_path
 from streamstress.errors import BrokerError
+from streamstress.simulate.archive import Archive, write_archive
+from streamstress.simulate.scenario import named_scenario
+
+
+def _load_beside(name: str) -> None:
+    """Make a helper file of this folder importable by its name, from these tests only."""
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
+_load_beside("live_system")
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +67,15 @@ def three_station_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = folder / f"XX.{station}..{channel}.mseed"
             Trace(counts, header).write(str(path), format="MSEED", reclen=512, encoding="STEIM2")
     return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Three minutes of twelve stations with seven earthquakes."""
+    return write_archive(named_scenario("smoke"), tmp_path_factory.mktemp("smoke"))
+
+
+@pytest.fixture(scope="session")
+def expected(smoke_archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Events and mechanisms of that archive by the same agents in one process, without Kafka."""
+    return sys.modules["live_system"].folded(tmp_path_factory.mktemp("folded"), smoke_archive)

@@ -129,7 +129,8 @@ def _cells(row: Outcome) -> Iterator[str]:
         yield str(alarm["n_since_onset"])
         yield f"{alarm['rotation_deg']:.1f} ({low:.0f} to {high:.0f})"
     stress = row.report["stress"]
-    yield f"{stress['shmax_before_deg']:.1f}, {stress['shmax_after_deg']:.1f}"
+    found = [stress["shmax_before_deg"], stress["shmax_after_deg"]]
+    yield ", ".join(f"{azimuth:.1f}" for azimuth in found if azimuth is not None)
     yield "yes" if row.is_right else "**no**"
 
 
@@ -146,14 +147,13 @@ def calibrate(
         for name in scenarios.split(",")
         for seed in range(first, first + seeds)
     ]
-    rows = []
+    command = " ".join(["python -m streamstress.cli.calibrate", *sys.argv[1:]])
+    headline = f"`{command}`, {datetime.now(UTC):%Y-%m-%d}"
+    rows: list[Outcome] = []
     for row in outcomes(wanted, workers):
         rows.append(row)
         console.print(" | ".join(_cells(row)))
-    command = "python -m streamstress.cli.calibrate " + " ".join(sys.argv[1:])
-    write_section(
-        document, [f"`{command.strip()}`, {datetime.now(UTC):%Y-%m-%d}", "", *table(rows)]
-    )
+        write_section(document, [headline, "", *table(rows)])
     console.print(f"written to {document}")
 
 

@@ -17,7 +17,7 @@ from streamstress.stream.role import Incoming, Outgoing, Role
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import WAVEFORMS
 
-RUN_ON_S = 300.0
+RUN_ON_S = 900.0
 """Data time that the clock runs on after the end of an archive."""
 
 Message = tuple[str, int, bytes, bytes, dict[str, bytes]]

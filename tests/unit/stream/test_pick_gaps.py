@@ -86,3 +86,11 @@ def test_the_data_after_a_jumped_gap_are_picked_from_their_first_sample_on():
     assert since_s[-1] >= 12 * RECORD_S - 20.0
     assert set(np.diff(after_s)) == {10.0}
     assert picker.windows >= 2 * len(after_s)
+
+
+def test_the_last_data_before_a_jumped_gap_are_picked_too():
+    ends, _ = progress_through(START, START + GAP_S)
+    last_sample_ns = (START + 12 * RECORD_S).ns
+    before = [end for end in ends if end < (START + GAP_S - 100).ns]
+    assert max(before) >= last_sample_ns
+    assert set(np.diff([end / 1e9 for end in before])) == {10.0}

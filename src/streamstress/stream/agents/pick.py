@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from streamstress.errors import UnknownStationError
 from streamstress.ingest.buffers import Cut, StationBuffer
-from streamstress.ingest.decode import decode
+from streamstress.ingest.decode import TraceSegment, decode
 from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.picking.measure import Measurement
 from streamstress.picking.picker_stage import PickerStage, StationPick, StationPicks
@@ -59,22 +59,53 @@ class PickRole(Snapshotted):
         partition = self._partitions[message.partition]
         received_ns = int(message.headers["received_ns"])
         partition.schedule.tick(received_ns)
+        outgoing: list[Outgoing] = []
         if message.key == HEARTBEAT_KEY:
             partition.schedule.begin_quiet()
         else:
-            self._append(partition, message, received_ns)
-        return [out for k in self._due(partition) for out in self._run(message.partition, k)]
+            segment = self._segment(message, received_ns)
+            for k in self._overtaken(partition, segment.end_ns):
+                outgoing += self._run(message.partition, k)
+            self._append(partition, message, segment, received_ns)
+        for k in self._due(partition):
+            outgoing += self._run(message.partition, k)
+        return outgoing
 
-    def _append(self, partition: Partition, message: Incoming, received_ns: int) -> None:
+    @property
+    def _held_s(self) -> float:
+        """Length of a ring buffer."""
+        grid = self.stage.grid
+        return grid.data_samples / grid.sampling_rate_hz + SPARE_S + self.max_wait_s
+
+    def _segment(self, message: Incoming, received_ns: int) -> TraceSegment:
         segment = decode(message.value)
         if segment.code not in self.places.stations:
             raise self._unknown(segment.code, received_ns)
+        return segment
+
+    def _overtaken(self, partition: Partition, end_ns: int) -> Iterable[int]:
+        """Windows whose data a record so far ahead, as behind a gap, would push out of the ring."""
+        schedule, grid = partition.schedule, self.stage.grid
+        oldest_ns = end_ns - round(self._held_s * 1e9)
+        while schedule.done is not None and grid.data(schedule.done + 1)[0] < oldest_ns:
+            next_ns = self._next_sample_ns(partition, grid.data(schedule.done + 1)[0])
+            if next_ns is None or next_ns >= oldest_ns:
+                return
+            schedule.done = max(schedule.done + 1, grid.last_complete(next_ns))
+            yield schedule.done
+
+    def _next_sample_ns(self, partition: Partition, start_ns: int) -> int | None:
+        """First sample held of any station at or after a time."""
+        found = [buffer.next_sample_ns(start_ns) for buffer in partition.buffers.values()]
+        return min((sample_ns for sample_ns in found if sample_ns is not None), default=None)
+
+    def _append(
+        self, partition: Partition, message: Incoming, segment: TraceSegment, received_ns: int
+    ) -> None:
         buffer = partition.buffers.get(segment.code)
         if buffer is None:
-            seconds = (self.stage.grid.data_samples / self.stage.grid.sampling_rate_hz) + SPARE_S
-            buffer = partition.buffers[segment.code] = StationBuffer(
-                segment.code, seconds + self.max_wait_s
-            )
+            buffer = StationBuffer(segment.code, self._held_s)
+            partition.buffers[segment.code] = buffer
         buffer.append(segment)
         partition.schedule.hear(segment.code, received_ns, segment.start_ns)
         partition.held.append((message.offset, segment.end_ns))

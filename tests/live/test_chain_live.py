@@ -1,0 +1,107 @@
+"""The whole system as an operator runs it: processes, Kafka, SeedLink; and what a kill changes."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from live_system import CHAIN, Catalogue, LiveSystem, catalogue, fetch, live_system
+
+from streamstress.broker import Broker
+from streamstress.simulate.archive import Archive
+from streamstress.stream.roles import WORKERS
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+
+AGENTS = tuple(role for role in WORKERS if role != "ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What an undisturbed run left behind after SIGTERM."""
+
+    catalogue: Catalogue
+    pages: Mapping[tuple[str, str], tuple[int, str]]
+    """Status and text of each worker's probes and metrics while all ran."""
+    statuses: Mapping[str, int | None]
+    logs: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    live_broker: Broker, smoke_archive: Archive, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Finished]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with live_system(folder, smoke_archive, live_broker.bootstrap_servers) as system:
+        system.start(AGENTS)
+        system.feed()
+        system.wait_until_final()
+        pages = {
+            (role, path): fetch(system.url(role, path))
+            for role in WORKERS
+            if role != "web"
+            for path in ("/healthz", "/readyz", "/metrics")
+        }
+        statuses = _stopped(system)
+        logs = {worker.name: worker.log_file.read_text() for worker in system.supervisor.workers}
+        yield Finished(catalogue(system.settings.store.url), pages, statuses, logs)
+
+
+def _stopped(system: LiveSystem) -> dict[str, int | None]:
+    """Exit status of each worker; the supervisor kills (-9) what does not stop in 20 s."""
+    system.supervisor.stop()
+    return {w.name: w.process and w.process.returncode for w in system.supervisor.workers}
+
+
+def test_every_earthquake_becomes_a_final_event_with_its_mechanism(
+    undisturbed: Finished, expected: Catalogue
+):
+    assert len(expected.events) == 7
+    assert {event.status for event in undisturbed.catalogue.events.values()} == {"final"}
+    assert undisturbed.catalogue == expected
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_every_worker_tells_that_it_is_well(undisturbed: Finished, path: str):
+    answers = {role: page for (role, asked), page in undisturbed.pages.items() if asked == path}
+    assert set(answers.values()) == {(200, "ok\n")}, answers
+
+
+def test_the_metrics_of_every_worker_pass_promtool(undisturbed: Finished):
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is absent; install it with: apt-get install -y prometheus")
+    for (role, path), (_, text) in undisturbed.pages.items():
+        if path == "/metrics":
+            command = [promtool, "check", "metrics"]
+            told = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+            assert (told.returncode, told.stderr) == (0, ""), role
+
+
+def test_sigterm_ends_every_worker_with_status_0_and_a_clean_log(undisturbed: Finished):
+    assert set(undisturbed.statuses) == {*WORKERS, "replay"}
+    assert set(undisturbed.statuses.values()) == {0}, undisturbed.statuses
+    for name, text in undisturbed.logs.items():
+        for complaint in ("Traceback", "Unclosed", "never awaited", "Exception"):
+            assert complaint not in text, f"{name}:\n{text}"
+
+
+def test_workers_killed_in_mid_stream_leave_the_same_catalogue(
+    live_broker: Broker, smoke_archive: Archive, expected: Catalogue, tmp_path: Path
+):
+    folder = tmp_path / "killed"
+    with live_system(folder, smoke_archive, live_broker.bootstrap_servers) as system:
+        system.start(CHAIN)
+        system.feed()
+        for after_start_s, role in ((70.0, "pick"), (100.0, "merge"), (150.0, "mechanism")):
+            system.wait_until_data_time(after_start_s)
+            system.kill(role)
+        system.wait_until_final()
+        assert [sentence.split()[1:5] for sentence in system.told] == [
+            [role, "ended", "with", "-9"] for role in ("pick", "merge", "mechanism")
+        ]
+        got = catalogue(system.settings.store.url)
+    assert got.events == expected.events
+    assert got.mechanisms == expected.mechanisms
