@@ -1,6 +1,5 @@
 """Fixtures of the live tests: a real Kafka, and a small archive to replay."""
 
-import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -15,19 +14,6 @@ from streamstress.broker.java import java_program, kafka_class_path
 from streamstress.errors import BrokerError
 from streamstress.simulate.archive import Archive, write_archive
 from streamstress.simulate.scenario import named_scenario
-
-
-def _load_beside(name: str) -> None:
-    """Make a helper file of this folder importable by its name, from these tests only."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
-
-
-_load_beside("live_system")
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,21 @@
 """The page in a real browser: chromium against a real server on loopback."""
 
-import importlib.util
 import os
 import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sample_records import make_sample
 from starlette.types import Receive, Scope, Send
 
 from streamstress.clock import ReplayClock, Segment
@@ -27,7 +25,6 @@ from streamstress.web import create_web
 pytestmark = pytest.mark.live
 
 INSTALL = "apt-get install -y chromium"
-SAMPLE = Path(__file__).parents[1] / "unit" / "outputs" / "sample_records.py"
 
 QUIET_BROWSER = (
     "--headless",
@@ -55,14 +52,6 @@ def chromium() -> str:
     return found
 
 
-def _sample() -> ModuleType:
-    if "sample_records" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("sample_records", SAMPLE)
-        sys.modules["sample_records"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["sample_records"])
-    return sys.modules["sample_records"]
-
-
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'store.db'}"
@@ -71,7 +60,7 @@ def store_url(tmp_path: Path) -> str:
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """A store with an alarm in it."""
-    opened, sample = Store.open(store_url), _sample().make_sample()
+    opened, sample = Store.open(store_url), make_sample()
     opened.save_many(sample.records())
     opened.save_stages(sample.stages)
     yield opened
@@ -82,7 +71,7 @@ def store(store_url: str) -> Iterator[Store]:
 def app(store: Store, store_url: str) -> FastAPI:
     end_ns = max(store.reader.progress().values())
     clock = ReplayClock(time.time_ns(), 1.0, (Segment(end_ns, end_ns),))
-    stations = _sample().make_sample(1).stations
+    stations = make_sample(1).stations
     return create_web(store_url, stations=stations, title="West basin", refresh_s=0.5, clock=clock)
 
 

@@ -12,8 +12,10 @@ def check_sentence(file: Path) -> str:
     settings = load_settings(file)
     places = places_of(settings)
     velocity = velocity_of(settings)
+    outside = sorted(code for code in places.stations if not places.zone_partitions(code))
+    note = f" No zone takes {', '.join(outside)}: their picks are not used." if outside else ""
     regions = ", ".join(region.name for region in places.regions)
     return (
         f"{file}: good. {len(places.stations)} stations, velocity model {velocity.name}, "
-        f"regions {regions}, {len(places.zones)} zone(s)."
+        f"regions {regions}, {len(places.zones)} zone(s).{note}"
     )

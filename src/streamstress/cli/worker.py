@@ -11,6 +11,7 @@ def run(role: str, config: Path) -> None:
     """Run one worker until it is told to stop."""
     settings = load_settings(config)
     configure_logs(settings.logging.level, json_lines=settings.logging.json_lines)
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
     if role == "web":
         from streamstress.web.serve import serve_web
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streamstress.stream.role import Incoming
+from streamstress.stream.role import Incoming, Role
+from streamstress.wire.codec import decode
 
 
 def state_key(role: str, topic: str, partition: int) -> str:
@@ -19,6 +20,14 @@ async def last_snapshot(bootstrap: str, topic: str, key: str) -> bytes | None:
         if message.key == key.encode():
             newest = message.value or None
     return newest
+
+
+async def absorb_all(role: Role, bootstrap: str, prefix: str, partitions: int) -> None:
+    """Show a role what its topics hold at this moment, before anything new comes."""
+    for topic in role.inputs:
+        for partition in range(partitions):
+            async for message in read_partition(bootstrap, prefix + topic.name, partition, None):
+                role.absorb(message, decode(message.value))
 
 
 async def read_partition(

@@ -23,6 +23,7 @@ from streamstress.stream.health import Probes, serve_health
 from streamstress.stream.role import Role
 from streamstress.stream.roles import WORKERS, build_role
 from streamstress.stream.runner import Runner
+from streamstress.stream.state import absorb_all
 
 STALLED_AFTER_S = 120.0
 """A worker that has been inside one batch this long is not alive."""
@@ -92,6 +93,9 @@ async def _run_role(
         )
         opened.push_async_callback(health.cleanup)
         await _start_on_kafka(runner.producer.start, bootstrap)
+        if isinstance(role, ExportRole):
+            regions = len(settings.network.regions)
+            await absorb_all(role, bootstrap, settings.kafka.topic_prefix, regions)
         app.finalize()
         await app.start()
         log.info("worker runs", role=role.name, bootstrap=bootstrap)

@@ -1,12 +1,11 @@
 """A small simulated archive, put through all roles once; and hand-made mechanisms."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from topic_recorder import Recorder
 
 from streamstress.config import Settings, load_settings
 from streamstress.geometry.planes import auxiliary_plane, strike_dip_rake
@@ -22,15 +21,6 @@ from streamstress.stream.role import Incoming, Role
 from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import MECHANISMS, WAVEFORMS
-
-if "topic_recorder" not in sys.modules:
-    _SPEC = importlib.util.spec_from_file_location(
-        "topic_recorder", Path(__file__).with_name("topic_recorder.py")
-    )
-    sys.modules["topic_recorder"] = importlib.util.module_from_spec(_SPEC)
-    _SPEC.loader.exec_module(sys.modules["topic_recorder"])
-
-from topic_recorder import Recorder
 
 CONFIG = """\
 [network]

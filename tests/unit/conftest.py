@@ -1,24 +1,22 @@
 """A sample of records, and stores that hold it."""
 
-import importlib.util
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import synthetic_mechanisms
+from sample_records import Sample, make_sample, make_truth
 
 from streamstress.outputs.store import Store
 from streamstress.simulate.truth import Truth
 
-if "sample_records" not in sys.modules:
-    _SPEC = importlib.util.spec_from_file_location(
-        "sample_records", Path(__file__).parents[1] / "outputs" / "sample_records.py"
-    )
-    sys.modules["sample_records"] = importlib.util.module_from_spec(_SPEC)
-    _SPEC.loader.exec_module(sys.modules["sample_records"])
 
-from sample_records import Sample, make_sample, make_truth
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    """The generator of mechanisms under a known stress."""
+    return synthetic_mechanisms
 
 
 @pytest.fixture(scope="session")
