@@ -9,6 +9,7 @@
     ├── PortInUseError         another program listens where we want to             (OSError)
     ├── BrokerError            Kafka does not start, answer or accept             (ConnectionError)
     ├── SeedLinkError          a SeedLink server refuses or breaks the protocol    (ConnectionError)
+    ├── StoreError             the database takes nothing: full, locked, gone      (OSError)
     └── RejectedError          one datum is set aside; the stream goes on           (ValueError)
         ├── CorruptRecordError     bytes that do not decode
         ├── FutureRecordError      data newer than the clock allows
@@ -50,6 +51,10 @@ class BrokerError(StreamstressError, ConnectionError):
 
 class SeedLinkError(StreamstressError, ConnectionError):
     """A SeedLink server refuses a request or breaks the protocol."""
+
+
+class StoreError(StreamstressError, OSError):
+    """The database takes nothing: its disk is full, or it is locked or gone."""
 
 
 class RejectedError(StreamstressError, ValueError):

@@ -31,6 +31,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
+Seed = Annotated[int, typer.Option(min=0, help="another seed, other earthquakes and noise")]
 
 
 @app.command()
@@ -48,7 +49,7 @@ def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="end after the report, do not keep the page open")
     ] = False,
-    seed: Annotated[int, typer.Option(help="another seed, other earthquakes and noise")] = 1,
+    seed: Seed = 1,
     speed: Annotated[float, typer.Option(min=1.0, help="seconds of data a second")] = 25.0,
 ) -> None:
     """Run the whole system on this machine, from simulated waveforms to the alarm."""
@@ -86,7 +87,7 @@ def worker(
 def simulate(
     scenario: Annotated[str, typer.Argument(help="rotation, steady or smoke, as in 'demo'")],
     out: Annotated[Path, typer.Option("--out", "-o", help="folder to write")],
-    seed: Annotated[int, typer.Option(help="another seed, other earthquakes and noise")] = 1,
+    seed: Seed = 1,
     workers: Annotated[int, typer.Option(min=1, help="processes that simulate")] = 2,
 ) -> None:
     """Simulate a network's archive: miniSEED, stations, velocity model; the truth beside it."""
@@ -99,7 +100,7 @@ def simulate(
 def replay(
     source: Annotated[Path, typer.Argument(help="miniSEED file, or a folder of any shape")],
     speed: Annotated[float, typer.Option(help="seconds of data a second")] = 1.0,
-    port: Annotated[int, typer.Option(help="SeedLink port on loopback")] = 18000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="SeedLink port on loopback")] = 18000,
     jump_gaps: Annotated[
         bool, typer.Option("--jump-gaps", help="pass at once over times when no channel has data")
     ] = False,
@@ -208,10 +209,15 @@ def main() -> None:
     try:
         app()
     except StreamstressError as error:
-        _fail(error)
+        _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # A folder that cannot be written, a disk that is full: nothing that a traceback explains.
+        _fail(f"{error.filename}: {error.strerror}")
 
 
-def _fail(error: StreamstressError) -> NoReturn:
+def _fail(sentence: str) -> NoReturn:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]error:[/] {escape(str(error))}")
+    console.print(f"[bold red]error:[/] {escape(sentence)}")
     sys.exit(1)

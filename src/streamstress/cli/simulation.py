@@ -16,7 +16,7 @@ from streamstress.simulate.scenario import Scenario, named_scenario
 from streamstress.stream.archive_feed import feed_archive
 from streamstress.stream.worker import bootstrap_of
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def run_simulate(scenario: str, out: Path, seed: int, workers: int) -> None:

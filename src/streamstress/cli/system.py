@@ -9,7 +9,7 @@ from rich.console import Console
 
 from streamstress.broker import broker_status, start_broker, stop_broker
 from streamstress.config import Settings, load_settings
-from streamstress.errors import PortInUseError
+from streamstress.errors import PortInUseError, StoreError
 from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.stage_status import fetch_status
 from streamstress.outputs.store import Store
@@ -21,7 +21,7 @@ from streamstress.stream.worker import bootstrap_of, metrics_port
 
 WATCH_EVERY_S = 1.0
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def supervisor_of(config: Path, settings: Settings, roles: tuple[str, ...] = WORKERS) -> Supervisor:
@@ -72,28 +72,42 @@ def run_up(config: Path) -> None:
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: stopping.append(got))
-    with console.status("starting Kafka"):
-        prepare(settings)
-    supervisor = supervisor_of(config, settings)
-    store = Store.open(settings.store.url)
-    supervisor.start()
-    console.print(
-        f"{len(supervisor.workers)} workers started; page http://{settings.web.host}:"
-        f"{settings.web.port}/, metrics from port {metrics_port(settings, WORKERS[0])} on, "
-        f"logs in {settings.run_folder / 'logs'}. Ctrl-C stops everything."
-    )
     try:
+        with console.status("starting Kafka"):
+            prepare(settings)
+        _supervise(supervisor_of(config, settings), settings, stopping)
+    finally:
+        if settings.kafka.bootstrap_servers is None:
+            stop_broker(settings.kafka.embedded_folder)
+
+
+def _supervise(supervisor: Supervisor, settings: Settings, stopping: list[int]) -> None:
+    """Keep the workers running until a signal comes."""
+    store = Store.open(settings.store.url)
+    try:
+        supervisor.start()
+        console.print(
+            f"{len(supervisor.workers)} workers started; page http://{settings.web.host}:"
+            f"{settings.web.port}/, metrics from port {metrics_port(settings, WORKERS[0])} on, "
+            f"logs in {settings.run_folder / 'logs'}. Ctrl-C stops everything."
+        )
         while not stopping:
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            store.save_stages(stage_statuses(settings))
+            _show_stages(store, settings)
             time.sleep(WATCH_EVERY_S)
     finally:
         console.print("stopping")
         supervisor.stop()
         store.close()
-        if settings.kafka.bootstrap_servers is None:
-            stop_broker(settings.kafka.embedded_folder)
+
+
+def _show_stages(store: Store, settings: Settings) -> None:
+    """Write the page's strip of stages; a database that fails must not end the whole system."""
+    try:
+        store.save_stages(stage_statuses(settings))
+    except StoreError as error:
+        console.print(str(error))
 
 
 def broker_start(config: Path) -> None:

@@ -6,4 +6,4 @@ from pydantic import BaseModel, ConfigDict
 class Group(BaseModel):
     """A section of the configuration; a key it does not know is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

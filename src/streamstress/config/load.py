@@ -82,8 +82,12 @@ def _sentences(path: Path, error: ValidationError) -> str:
         if problem["type"] == "missing":
             lines.append(f"{path}: {key}: is needed and not given")
             continue
-        reason = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{source}: {key}: {reason} (given: {problem['input']!r:.80})")
+        reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        if problem["type"] == "model_type":
+            reason = f"should be a section, [{key}]"
+        # A whole section would be long, and its keys stand in the reason.
+        given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r:.80})"
+        lines.append(f"{source}: {key}: {reason}{given}")
     return "\n".join(lines)
 
 

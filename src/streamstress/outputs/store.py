@@ -5,13 +5,16 @@ every version is kept in ``history``, and a record becomes the current one only 
 above the one held. A mechanism's version is the pair (event version, model).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.sql.expression import ColumnElement
 
+from streamstress.errors import StoreError
 from streamstress.outputs import tables
 from streamstress.outputs.database import open_database
 from streamstress.outputs.rows import StageStatus
@@ -68,17 +71,37 @@ class Store:
         ------
         TypeError
             A record of a type that has no place in the store.
+        StoreError
+            The database takes nothing; nothing was written.
         """
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             return sum(_write(connection, record) for record in records)
 
     def save_stages(self, statuses: Iterable[StageStatus]) -> None:
-        """Write how far stages have come; the newest word of each worker stays."""
-        with self._engine.begin() as connection:
+        """Write how far stages have come; the newest word of each worker stays.
+
+        Raises
+        ------
+        StoreError
+            The database takes nothing; nothing was written.
+        """
+        with self._transaction() as connection:
             for status in statuses:
                 row = {field: getattr(status, field) for field in status.__struct_fields__}
                 held = tables.STAGES.c.updated_ns
                 _upsert(connection, tables.STAGES, row, newer=held < status.updated_ns)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """One transaction; a database that fails is told apart from a record that is wrong."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            url = self._engine.url.render_as_string()
+            raise StoreError(
+                f"store.url {url}: cannot write ({error.orig}); check disk and database"
+            ) from error
 
 
 def _write(connection: Connection, record: Storable) -> bool:

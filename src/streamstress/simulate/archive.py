@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from pymseed import DataEncoding, MS3TraceList
 
 from streamstress.earth.stations import Station
+from streamstress.errors import ConfigError
 from streamstress.simulate.continuous import World, make_world, station_record
 from streamstress.simulate.metadata import (
     COUNTS_PER_M_S,
@@ -82,6 +83,11 @@ def write_archive(
         Called with the share done (0 to 1) and what is being done.
     workers
         Processes that write waveforms. The bytes do not depend on it.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds waveforms that no simulation wrote.
     """
     report = progress or (lambda _share, _text: None)
     world = make_world(scenario)
@@ -135,11 +141,19 @@ def _is_finished(folder: Path, fingerprint: str) -> bool:
 
 def _clear(archive: Archive) -> None:
     """Remove what an earlier scenario wrote here, and nothing else."""
-    (archive.folder / _FINGERPRINT_FILE).unlink(missing_ok=True)
+    ours = archive.folder / _FINGERPRINT_FILE
+    old = list(archive.waveforms.glob("*.mseed"))
+    if old and not ours.exists():
+        raise ConfigError(
+            f"{archive.waveforms} holds {len(old)} miniSEED files that no simulation wrote; give "
+            "another folder"
+        )
     archive.waveforms.mkdir(parents=True, exist_ok=True)
     archive.truth.mkdir(exist_ok=True)
-    for old in archive.waveforms.glob("*.mseed"):
-        old.unlink()
+    # Marked as ours before the first file, so that a run cut short can be taken up.
+    ours.write_text(json.dumps({"fingerprint": "unfinished"}))
+    for path in old:
+        path.unlink()
 
 
 def _write_metadata(world: World, archive: Archive) -> None:

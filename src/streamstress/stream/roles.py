@@ -13,7 +13,11 @@ from streamstress.stream.role import Role
 def velocity_of(settings: Settings) -> VelocityModel:
     """Velocity model of a configuration: a name or a file."""
     name = settings.network.velocity
-    return named_velocity(name) if name == "iasp91" else read_velocity(Path(name))
+    if name == "iasp91":
+        return named_velocity(name)
+    if not Path(name).exists():
+        raise ConfigError(f"network.velocity: no file {name}; give one, or iasp91")
+    return read_velocity(Path(name))
 
 
 def pick_role(settings: Settings) -> Role:

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from faust.types import EventT
 
-from streamstress.errors import RejectedError
+from streamstress.errors import RejectedError, StoreError
 from streamstress.outputs.metrics import Metrics, StageMetrics
 from streamstress.records import Control, DeadLetter, Progress, Record
 from streamstress.stream.offsets import InOrderAcks
@@ -141,21 +141,29 @@ class Runner:
         return [out for message in messages for out in self._process(message)]
 
     def _process(self, message: Incoming) -> Sequence[Outgoing]:
-        """The one place where any failure of one datum is caught, and kept."""
+        """The one place where any failure of one datum is caught, and kept.
+
+        A database that fails is no fault of the datum: it ends the worker, which reads it again.
+        """
         try:
             record = message.record()
             self._count.received.labels(self.role.name).inc(not isinstance(record, Progress))
             outgoing = self.role.process(message, record)
         except RejectedError as rejection:
             self._count.rejected.labels(self.role.name, rejection.reason).inc()
-            if not rejection.keep_letter:
+            if not rejection.keep_letter or message.topic == DEAD_LETTERS.name:
                 return ()
             return [dead_letter(self.role.name, message, rejection.reason, str(rejection))]
+        except StoreError:
+            raise
         except Exception as error:
             log.exception(
                 "message failed", role=self.role.name, topic=message.topic, offset=message.offset
             )
             self._count.rejected.labels(self.role.name, "unexpected-error").inc()
+            if message.topic == DEAD_LETTERS.name:
+                # A letter about a letter would come back here, ever longer, without end.
+                return ()
             detail = f"{type(error).__name__}: {error}"
             return [dead_letter(self.role.name, message, "unexpected-error", detail)]
         self._observe_latency(record)
@@ -248,7 +256,7 @@ def _end_worker_on_failure(task: asyncio.Task[None]) -> None:
         return
     error = task.exception()
     if error is not None:
-        # A broker that is away is no fault of this program: where in it that showed is no news.
-        where = None if isinstance(error, KafkaError) else error
+        # A broker or a disk that fails is no fault of this program: where that showed is no news.
+        where = None if isinstance(error, KafkaError | StoreError) else error
         log.error("worker ends; its supervisor starts it again", error=repr(error), exc_info=where)
         os._exit(3)

@@ -50,7 +50,7 @@ async def run_worker(name: str, settings: Settings) -> None:
     Raises
     ------
     BrokerError
-        No broker answers within a minute; a supervisor starts the worker again.
+        No broker answers in time, or the Kafka client fails; a supervisor starts the worker again.
     PortInUseError
         The port of its probes is taken.
     """
@@ -99,8 +99,11 @@ async def _run_role(
         app.finalize()
         await app.start()
         log.info("worker runs", role=role.name, bootstrap=bootstrap)
-        await stop.wait()
+        crashed = await _ends_before(stop, app.wait())
         await _stop_in_time(app.stop)
+        if crashed:
+            # As when a commit fails. It would go on answering probes and read nothing any more.
+            raise BrokerError(f"the Kafka client of {role.name} ended: {app.crash_reason!r}")
 
 
 async def _start_on_kafka(start: Callable[[], Awaitable[None]], bootstrap: str) -> None:

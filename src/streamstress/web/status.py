@@ -19,9 +19,9 @@ STAGES = ("ingest", "pick", "polarity", "locate", "merge", "mechanism", "stress"
 NOUNS = {
     "ingest": "records",
     "pick": "picks",
-    "polarity": "first motions",
+    "polarity": "polarities",
     "locate": "candidates",
-    "merge": "event versions",
+    "merge": "versions",
     "mechanism": "mechanisms",
     "stress": "estimates",
     "change": "decisions",

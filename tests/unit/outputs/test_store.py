@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from sample_records import Sample
 
-from streamstress.errors import ConfigError
+from streamstress.errors import ConfigError, StoreError
 from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.store import Store
 from streamstress.outputs.store_reader import StoreReader
@@ -173,3 +174,13 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
     path.write_text("these are notes, not a database " * 100)
     with pytest.raises(ConfigError, match="is a database"):
         StoreReader.open(f"sqlite:///{path}")
+
+
+def test_a_database_that_fails_is_told_apart_from_a_wrong_record(tmp_path: Path, sample: Sample):
+    file = tmp_path / "gone.db"
+    store = Store.open(f"sqlite:///{file}")
+    with sqlite3.connect(file) as connection:
+        connection.execute("drop table progress")
+    with pytest.raises(StoreError, match="cannot write"):
+        store.save(sample.progress[0])
+    store.close()

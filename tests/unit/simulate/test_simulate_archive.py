@@ -9,7 +9,7 @@ import pytest
 
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import read_velocity
-from streamstress.errors import InputFileError
+from streamstress.errors import ConfigError, InputFileError
 from streamstress.simulate.archive import FULL_SCALE, Archive, write_archive
 from streamstress.simulate.continuous import make_world, station_record
 from streamstress.simulate.metadata import COUNTS_PER_M_S
@@ -197,3 +197,12 @@ def test_a_damaged_truth_is_named(tmp_path: Path):
         read_truth(tmp_path)
     with pytest.raises(InputFileError, match="simulate"):
         read_truth(tmp_path / "nowhere")
+
+
+def test_waveforms_that_no_simulation_wrote_are_never_removed(tmp_path: Path):
+    recorded = tmp_path / "waveforms" / "XX.REAL.mseed"
+    recorded.parent.mkdir()
+    recorded.write_bytes(b"recorded by an observatory")
+    with pytest.raises(ConfigError, match="no simulation wrote"):
+        write_archive(SMALL, tmp_path)
+    assert recorded.read_bytes() == b"recorded by an observatory"
