@@ -30,6 +30,7 @@ def load_settings(path: Path) -> Settings:
         names file, key and what was expected.
     """
     _require_toml(path)
+    _require_known_variables()
 
     class _FromFile(Settings):
         model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(toml_file=path)
@@ -67,6 +68,16 @@ def _require_toml(path: Path) -> None:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _require_known_variables() -> None:
+    """Refuse a variable with our prefix that names no section: a typo must not pass silently."""
+    prefix = str(Settings.model_config["env_prefix"])
+    for name in sorted(os.environ):
+        section = name.removeprefix(prefix).partition("__")[0].lower()
+        if name.startswith(prefix) and section not in Settings.model_fields:
+            sections = ", ".join(Settings.model_fields)
+            raise ConfigError(f"environment: {name}: no such section; there are {sections}")
 
 
 def _sentences(path: Path, error: ValidationError) -> str:

@@ -160,3 +160,9 @@ def test_a_missing_file_or_a_folder_is_named(tmp_path: Path):
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(ConfigError, match=f"{path}: cannot be read"):
             load_settings(path)
+
+
+def test_a_variable_that_names_no_section_is_refused(good_file, monkeypatch):
+    monkeypatch.setenv("STREAMSTRESS_KAFAK__EMBEDDED_PORT", "19092")
+    with pytest.raises(ConfigError, match="STREAMSTRESS_KAFAK__EMBEDDED_PORT: no such section"):
+        load_settings(good_file)
