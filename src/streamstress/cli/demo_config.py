@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.earth.stations import read_stations
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.scenario import Scenario
@@ -92,7 +93,7 @@ def write_config(
     stations = read_stations(archive.stations).values()
     latitudes = [station.latitude_deg for station in stations]
     longitudes = [station.longitude_deg for station in stations]
-    north_south_deg = MARGIN_KM / 111.19
+    north_south_deg = MARGIN_KM / KM_PER_DEGREE
     east_west_deg = north_south_deg / math.cos(math.radians(max(map(abs, latitudes))))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(

@@ -6,12 +6,10 @@ import numpy as np
 from obspy import UTCDateTime
 from obspy.core import event as qml
 
+from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.geometry.axes import trend_plunge
 from streamstress.geometry.rotations import mechanism_frame
 from streamstress.records import Arrival, Event, Magnitude, Mechanism, MechanismSolution
-
-KM_PER_DEGREE = 111.19492664
-"""Of a sphere of 6371 km, as distances of arrivals are given in degrees."""
 
 AGENCY = "smi:streamstress"
 _POLARITIES = {"up": "positive", "down": "negative", "unknown": "undecidable"}

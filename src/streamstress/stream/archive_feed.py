@@ -14,10 +14,9 @@ from streamstress.ingest.archive import archive_records
 from streamstress.ingest.producer import WaveformProducer
 from streamstress.ingest.record_index import index_records
 from streamstress.ingest.screen import DuplicateTracker, read_header
+from streamstress.stream.agents.window_schedule import RUN_ON_S
 from streamstress.wire.topics import WAVEFORMS
 
-RUN_ON_S = 300
-"""Data time that the clock runs on behind the last record, so that every window is run."""
 BEAT_NS = 5_000_000_000
 
 
@@ -79,7 +78,7 @@ async def feed_archive(
 
 async def _run_on(producer: WaveformProducer, clock: DataClock) -> None:
     """Let the clock pass the last windows, heartbeat by heartbeat."""
-    end_ns = clock.data_ns + RUN_ON_S * 1_000_000_000
+    end_ns = clock.data_ns + round(RUN_ON_S * 1e9)
     while clock.data_ns < end_ns:
         clock.data_ns += BEAT_NS
         await producer.beat()

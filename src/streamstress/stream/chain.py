@@ -13,12 +13,10 @@ from streamstress.errors import RejectedError
 from streamstress.ingest.archive import archive_records
 from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.ingest.record_index import index_records
+from streamstress.stream.agents.window_schedule import RUN_ON_S
 from streamstress.stream.role import Incoming, Outgoing, Role
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import WAVEFORMS
-
-RUN_ON_S = 900.0
-"""Data time that the clock runs on after the end of an archive."""
 
 Message = tuple[str, int, bytes, bytes, dict[str, bytes]]
 """Topic, partition, key, value, headers."""

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from streamstress.config import Settings
 from streamstress.config.places import Region, Zone
+from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.earth.stations import Station, read_stations
 from streamstress.errors import ConfigError, OutsideRegionsError
 
 LEAST_STATIONS = 3
-
-KM_PER_DEGREE = 111.19
-"""Length of a degree of latitude on the mean sphere of 6371 km."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ import msgspec
 
 from streamstress.picking.windows import WindowGrid
 
+RUN_ON_S = 900.0
+"""Data time after the last record by which every window has run, longest backlog included."""
+
 LONGEST_BACKLOG_NS = 600_000_000_000
 """A station that did not survive an interruption is waited for at most so long."""
 
