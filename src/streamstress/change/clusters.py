@@ -75,7 +75,7 @@ def linked(
     soon = np.flatnonzero((minutes <= settings.link_minutes) & (chance <= settings.link_chance))
     if soon.size == 0:
         return soon
-    near = alike([event], [earlier[i] for i in soon], settings)[0]
+    near = alike([event], [earlier[i] for i in soon.tolist()], settings)[0]
     return np.asarray(soon[near], np.int64)
 
 

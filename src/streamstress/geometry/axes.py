@@ -64,4 +64,4 @@ def shmax_azimuth(tensor: ArrayLike) -> Array:
 def horizontal_deviator(tensor: ArrayLike) -> Array:
     """Half the difference of the horizontal principal stresses; near zero SHmax is undefined."""
     t = np.asarray(tensor, float)
-    return np.hypot((t[..., 0, 0] - t[..., 1, 1]) / 2.0, t[..., 0, 1])
+    return np.asarray(np.hypot((t[..., 0, 0] - t[..., 1, 1]) / 2.0, t[..., 0, 1]), float)

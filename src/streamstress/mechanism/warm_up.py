@@ -24,7 +24,7 @@ def warm_up(settings: MechanismSettings) -> None:
 
 def made_up_event(*, with_amplitudes: bool) -> PolarityData:
     """Readings of a strike-slip event on rays all around the source."""
-    azimuth_deg = (np.arange(N_RAYS) * GOLDEN_ANGLE_DEG) % 360.0
+    azimuth_deg = (np.arange(N_RAYS, dtype=np.float64) * GOLDEN_ANGLE_DEG) % 360.0
     takeoff_deg = np.degrees(np.arccos(np.linspace(0.95, -0.95, N_RAYS)))
     p_factor, _, _ = radiation_pattern(double_couple(30.0, 80.0, 10.0), azimuth_deg, takeoff_deg)
     sigma_deg = np.full(N_RAYS, 3.0)

@@ -200,7 +200,7 @@ def _centred(data: ModelInput, lead: int, n_samples: int) -> NDArray[np.float32]
 def _is_sound(valid: NDArray[np.bool_], position: int, guard: int, phase: Phase) -> bool:
     """Whether no component begins or ends near the pick, and one that shows the phase is there."""
     near = valid[:, max(0, position - guard) : position + guard + 1]
-    whole = near.all(axis=1)
+    whole: NDArray[np.bool_] = np.asarray(near.all(axis=1))
     if (near.any(axis=1) & ~whole).any():
         return False
     vertical_exists = bool(valid[0].any())

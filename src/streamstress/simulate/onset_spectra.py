@@ -81,7 +81,7 @@ def onset_spectra(
 
 def _source(count: int, rng: np.random.Generator, grid: OnsetGrid) -> Spectra:
     """Moment-rate pulses, half Brune, half Haskell; corner frequency log-uniform from 1 Hz."""
-    omega = 2j * np.pi * grid.frequency_hz
+    omega: Spectra = np.asarray(2j * np.pi * grid.frequency_hz, np.complex128)
     corner_hz = np.exp(rng.uniform(0.0, np.log(0.4 * grid.sampling_rate_hz), (count, 1)))
     aspect = rng.uniform(0.05, 0.9, (count, 1))
     half = count // 2

@@ -9,6 +9,7 @@ import json
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,9 @@ class RollingStress:
         }
         held = [self._held[event_id] for event_id in ids]
         buffer = io.BytesIO()
-        np.savez(buffer, head=np.frombuffer(json.dumps(head).encode(), np.uint8), **_arrays(held))
+        arrays: dict[str, Any] = _arrays(held)
+        arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+        np.savez(buffer, **arrays)
         return buffer.getvalue()
 
     @classmethod
