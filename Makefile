@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
 LOCKS := requirements.lock requirements-torch.lock
 
-.PHONY: setup demo test lint calibrate docs lock clean
+.PHONY: setup demo test lint bench calibrate docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,8 +33,11 @@ lint: setup ## ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-calibrate: setup ## accuracy and false alarms over seeds, into docs/accuracy.md
-	$(BIN)/python -m streamstress.cli.calibrate $(CALIBRATE)
+bench: setup ## speed beside competitors, into docs/performance.md; BENCH="part -- options"
+	$(BIN)/python benchmarks/bench.py $(BENCH)
+
+calibrate: setup ## accuracy and false alarms, into docs/accuracy.md; CALIBRATE="part -- options"
+	$(BIN)/python benchmarks/calibrate.py $(CALIBRATE)
 
 docs: setup ## what is generated in docs/
 	$(BIN)/streamstress config reference > docs/configuration.md

@@ -1,22 +1,20 @@
-"""``make calibrate``: the whole chain over many seeds, its accuracy and its false alarms.
+"""The whole chain over many seeds: its accuracy and its false alarms.
 
 Every role runs as on Kafka, but in one process (`stream.chain`), so that a seed costs about two
 minutes of one core. The table goes into docs/accuracy.md.
 """
 
+import argparse
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from rich.console import Console
+from document import provenance
 
 from streamstress.cli.demo_config import write_config
 from streamstress.config import load_settings
@@ -28,12 +26,8 @@ from streamstress.simulate.truth import read_truth
 from streamstress.stream.chain import run_archive
 from streamstress.stream.roles import BUILDERS, build_role
 
-DOCUMENT = Path("docs/accuracy.md")
-MARKER = "<!-- chain -->"
 UNUSED_PORTS = {"kafka_port": 19092, "seedlink_port": 18000, "web_port": 8080, "metrics_port": 9600}
 ROTATION_TOLERANCE_DEG = 10.0
-
-console = Console(highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,37 +128,28 @@ def _cells(row: Outcome) -> Iterator[str]:
     yield "yes" if row.is_right else "**no**"
 
 
-def calibrate(
-    seeds: Annotated[int, typer.Option(min=1, help="seeds of each scenario")] = 10,
-    first: Annotated[int, typer.Option(help="first seed")] = 1,
-    scenarios: Annotated[str, typer.Option(help="names, with commas")] = "rotation,steady",
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
-    document: Annotated[Path, typer.Option(help="where the table goes")] = DOCUMENT,
-) -> None:
-    """Run the chain over seeds and write the table."""
+def run(arguments: list[str]) -> str:
+    """Run the chain over seeds; markdown of all outcomes."""
+    options = _options(arguments)
     wanted = [
         replace(named_scenario(name), seed=seed)
-        for name in scenarios.split(",")
-        for seed in range(first, first + seeds)
+        for name in options.scenarios.split(",")
+        for seed in range(options.first, options.first + options.seeds)
     ]
-    command = " ".join(["python -m streamstress.cli.calibrate", *sys.argv[1:]])
-    headline = f"`{command}`, {datetime.now(UTC):%Y-%m-%d}"
     rows: list[Outcome] = []
-    for row in outcomes(wanted, workers):
+    for row in outcomes(wanted, options.workers):
         rows.append(row)
-        console.print(" | ".join(_cells(row)))
-        write_section(document, [headline, "", *table(rows)])
-    console.print(f"written to {document}")
+        print(" | ".join(_cells(row)), flush=True)
+    command = " ".join(
+        ["python benchmarks/calibrate.py chain", *(["--"] * bool(arguments)), *arguments]
+    )
+    return "\n".join([provenance(command), "", *table(rows)])
 
 
-def write_section(document: Path, lines: Sequence[str]) -> None:
-    """Replace what stands after the marker of the document, to the next marker or the end."""
-    text = document.read_text() if document.exists() else f"# Accuracy\n\n{MARKER}\n"
-    before, _, after = text.partition(MARKER)
-    rest = after.partition("\n<!-- ")
-    tail = f"\n<!-- {rest[2]}" if rest[1] else ""
-    document.write_text(f"{before}{MARKER}\n" + "\n".join(lines) + "\n" + tail)
-
-
-if __name__ == "__main__":
-    typer.run(calibrate)
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="calibrate.py chain --", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="seeds of each scenario")
+    parser.add_argument("--first", type=int, default=1, help="first seed")
+    parser.add_argument("--scenarios", default="steady,rotation", help="names, with commas")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    return parser.parse_args(arguments)
