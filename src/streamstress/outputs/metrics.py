@@ -9,7 +9,7 @@ Labels stay few: stage, reason, cell, station; never event or station times phas
 from dataclasses import dataclass
 from math import cos, radians, sin
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from streamstress.records import StressChange, StressEstimate
 
@@ -146,6 +146,7 @@ def create_metrics(version: str, registry: CollectorRegistry | None = None) -> M
         registry=registry,
     )
     build.labels(version).set(1)
+    ProcessCollector(registry=registry)
     return Metrics(
         registry=registry,
         stage=_stage_metrics(registry),
@@ -181,15 +182,15 @@ def _stage_metrics(registry: CollectorRegistry) -> StageMetrics:
         rejected=counter("records_rejected_total", "Records set aside as dead letters.", "reason"),
         latency=histogram(
             "stage_latency_seconds",
-            "Wall time from the sending of a record to the sending of what it caused.",
+            "Wall time from the sending of a record to the end of its processing.",
             LATENCY_BUCKETS_S,
         ),
         work=histogram(
-            "stage_work_seconds", "Wall time of one call of the stage's library.", WORK_BUCKETS_S
+            "stage_work_seconds", "Wall time of the processing of one record.", WORK_BUCKETS_S
         ),
         watermark_age=gauge("watermark_age_seconds", "Data clock less the stage's watermark."),
         open_messages=gauge("open_messages", "Messages read and not yet acknowledged."),
-        queued=gauge("queued_messages", "Messages on the topic that the stage has not read."),
+        queued=gauge("queued_messages", "Messages on the stage's topics not acknowledged."),
         last_poll=gauge("last_poll_timestamp_seconds", "When the stage last asked the broker."),
     )
 
@@ -225,7 +226,7 @@ def _science_metrics(registry: CollectorRegistry) -> ScienceMetrics:
         estimates=_counter(registry, "stress_estimates_total", "Stress estimates sent.", "region"),
         changes=_counter(registry, "stress_changes_total", "Decisions on changes sent.", "state"),
         model_loaded=_gauge(
-            registry, "model_loaded", "1 if the stage's model is loaded, else 0.", "stage"
+            registry, "model_loaded", "1 once the stage has loaded what it works with.", "stage"
         ),
     )
 

@@ -5,6 +5,8 @@ from aiokafka import AIOKafkaProducer
 
 from streamstress.config import Settings
 from streamstress.outputs.metrics import Metrics
+from streamstress.stream.lag import group_of
+from streamstress.stream.observer import Observer
 from streamstress.stream.role import Role
 from streamstress.stream.runner import Runner
 
@@ -14,13 +16,13 @@ def create_app(
 ) -> tuple[faust.App, Runner]:
     """Application and runner of a role; nothing is read from module level or the environment.
 
-    Each role has an application id of its own, so that a rebalance stops one role only.
+    The application id is the consumer group.
     """
     prefix = settings.kafka.topic_prefix
     datadir = settings.run_folder / "faust" / role.name
     datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
-        f"{prefix}streamstress-{role.name}",
+        group_of(prefix, role.name),
         broker=f"kafka://{bootstrap}",
         store="memory://",
         topic_disable_leader=True,
@@ -36,7 +38,7 @@ def create_app(
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=2
     )
-    runner = Runner(app, role, producer, bootstrap, prefix, metrics)
+    runner = Runner(app, role, producer, bootstrap, prefix, Observer(role.name, metrics))
 
     async def read(stream: faust.StreamT[bytes]) -> None:
         await runner.read(stream)

@@ -21,8 +21,8 @@ from aiokafka.errors import KafkaError
 from faust.types import EventT
 
 from streamstress.errors import RejectedError, StoreError
-from streamstress.outputs.metrics import Metrics, StageMetrics
-from streamstress.records import Control, DeadLetter, Progress, Record
+from streamstress.records import DeadLetter, Record
+from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
 from streamstress.stream.role import Incoming, Outgoing, Role
 from streamstress.stream.state import last_snapshot, read_partition, state_key
@@ -44,21 +44,20 @@ class Runner:
     producer: AIOKafkaProducer
     bootstrap: str
     prefix: str
-    metrics: Metrics
+    observer: Observer
     _busy_since_s: float | None = None
+    _working: asyncio.Task[None] | None = None
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
     _open: dict[tuple[str, int], InOrderAcks[EventT[bytes]]] = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     _generation: int = -1
 
-    @property
-    def _count(self) -> StageMetrics:
-        return self.metrics.stage
-
     async def read(self, stream: faust.StreamT[bytes]) -> None:
         """The agent's body: hand every event to the worker coroutine."""
-        work = asyncio.create_task(self._work())
-        work.add_done_callback(_end_worker_on_failure)
+        if self._working is None:
+            # Only once: an agent that faust starts again reads into the same worker.
+            self._working = asyncio.create_task(self._work())
+            self._working.add_done_callback(_end_worker_on_failure)
         # The interface type leaves out noack(), which every stream has.
         unacknowledged = cast("faust.Stream[bytes]", stream).noack()
         async for event in unacknowledged.events():
@@ -101,6 +100,7 @@ class Runner:
         generation = self.app.consumer_generation_id
         if generation != self._generation:
             self.role.forget()
+            self.observer.forget()
             self._open.clear()
             self._generation = generation
 
@@ -145,12 +145,12 @@ class Runner:
 
         A database that fails is no fault of the datum: it ends the worker, which reads it again.
         """
+        began_s, record = time.perf_counter(), None
         try:
             record = message.record()
-            self._count.received.labels(self.role.name).inc(not isinstance(record, Progress))
             outgoing = self.role.process(message, record)
         except RejectedError as rejection:
-            self._count.rejected.labels(self.role.name, rejection.reason).inc()
+            self.observer.rejected(rejection.reason)
             if not rejection.keep_letter or message.topic == DEAD_LETTERS.name:
                 return ()
             return [dead_letter(self.role.name, message, rejection.reason, str(rejection))]
@@ -160,19 +160,16 @@ class Runner:
             log.exception(
                 "message failed", role=self.role.name, topic=message.topic, offset=message.offset
             )
-            self._count.rejected.labels(self.role.name, "unexpected-error").inc()
+            self.observer.rejected("unexpected-error")
             if message.topic == DEAD_LETTERS.name:
                 # A letter about a letter would come back here, ever longer, without end.
                 return ()
             detail = f"{type(error).__name__}: {error}"
             return [dead_letter(self.role.name, message, "unexpected-error", detail)]
-        self._observe_latency(record)
+        finally:
+            self.observer.received(record)
+        self.observer.worked(record, time.perf_counter() - began_s)
         return outgoing
-
-    def _observe_latency(self, record: Record | None) -> None:
-        if record is not None and not isinstance(record, Progress | Control):
-            seconds = (time.time_ns() - record.sent_ns) / 1e9
-            self._count.latency.labels(self.role.name).observe(seconds)
 
     async def _send(self, outgoing: Sequence[Outgoing]) -> None:
         acknowledgements = [
@@ -186,13 +183,9 @@ class Runner:
         ]
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
-        data = sum(not isinstance(out.record, Progress) for out in outgoing)
-        self._count.sent.labels(self.role.name).inc(data)
-        self._count_tallies()
-
-    def _count_tallies(self) -> None:
+        self.observer.sent(outgoing)
         for reason, count in self.role.tallies.items():
-            self._count.rejected.labels(self.role.name, reason).inc(count)
+            self.observer.rejected(reason, count)
         self.role.tallies.clear()
 
     async def _finish(self, place: tuple[str, int]) -> None:
@@ -204,9 +197,7 @@ class Runner:
                 self.prefix + STATE.name, value=snapshot, key=key, partition=0
             )
         self._open[place].release(self.role.needed_from(topic, partition))
-        waiting = sum(len(acks) for acks in self._open.values())
-        self._count.open_messages.labels(self.role.name).set(waiting)
-        self._count.last_poll.labels(self.role.name).set(time.time())
+        self.observer.finished(sum(len(acks) for acks in self._open.values()))
 
     def _table_name(self, topic: str) -> str:
         return topic.removeprefix(self.prefix)

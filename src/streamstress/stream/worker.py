@@ -20,8 +20,9 @@ from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
 from streamstress.stream.health import Probes, serve_health
+from streamstress.stream.lag import export_lag
 from streamstress.stream.role import Role
-from streamstress.stream.roles import WORKERS, build_role
+from streamstress.stream.roles import BUILDERS, WORKERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
 
@@ -81,6 +82,8 @@ async def _run_role(
     if not await _ends_before(stop, _wait_for_broker(settings, bootstrap)):
         return
     app, runner = create_app(role, settings, bootstrap, metrics)
+    runner.observer.show_watermark(lambda: _clock_if_known(settings))
+    metrics.science.model_loaded.labels(role.name).set(1)
     probes = Probes(
         alive=lambda: _stalled(runner),
         ready=lambda: None if app.consumer_generation_id > 0 else "not yet in the consumer group",
@@ -96,6 +99,7 @@ async def _run_role(
         if isinstance(role, ExportRole):
             regions = len(settings.network.regions)
             await absorb_all(role, bootstrap, settings.kafka.topic_prefix, regions)
+            opened.push_async_callback(_cancel, _start_lag(settings, bootstrap, metrics))
         app.finalize()
         await app.start()
         log.info("worker runs", role=role.name, bootstrap=bootstrap)
@@ -104,6 +108,16 @@ async def _run_role(
         if crashed:
             # As when a commit fails. It would go on answering probes and read nothing any more.
             raise BrokerError(f"the Kafka client of {role.name} ended: {app.crash_reason!r}")
+
+
+def _start_lag(settings: Settings, bootstrap: str, metrics: Metrics) -> asyncio.Task[None]:
+    prefix, gauge = settings.kafka.topic_prefix, metrics.stage.queued
+    return asyncio.create_task(export_lag(bootstrap, prefix, BUILDERS, gauge))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,), timeout=STOP_WAIT_S)
 
 
 async def _start_on_kafka(start: Callable[[], Awaitable[None]], bootstrap: str) -> None:
@@ -189,6 +203,14 @@ async def clock_of(settings: Settings) -> Clock:
             )
         await asyncio.sleep(0.2)
     return load_replay_clock(path)
+
+
+def _clock_if_known(settings: Settings) -> Clock | None:
+    """Clock of the data; None while a replay has not begun."""
+    path = settings.clock.replay
+    if path is None:
+        return WallClock()
+    return load_replay_clock(path) if path.exists() else None
 
 
 def _stalled(runner: Runner) -> str | None:

@@ -12,6 +12,7 @@ from streamstress.outputs.metrics import create_metrics
 from streamstress.outputs.store import Store
 from streamstress.records import Progress
 from streamstress.stream.agents.store import StoreRole
+from streamstress.stream.observer import Observer
 from streamstress.stream.role import Incoming, Outgoing
 from streamstress.stream.runner import Runner
 from streamstress.wire.codec import encode
@@ -20,7 +21,14 @@ from streamstress.wire.topics import DEAD_LETTERS, EVENTS
 
 def _process(store: Store, message: Incoming) -> Sequence[Outgoing]:
     # Nothing is sent here, so there is no Kafka behind the runner.
-    runner = Runner(sentinel.app, StoreRole(store), sentinel.producer, "", "", create_metrics("0"))
+    runner = Runner(
+        sentinel.app,
+        StoreRole(store),
+        sentinel.producer,
+        "",
+        "",
+        Observer("store", create_metrics("0")),
+    )
     return runner._process(message)
 
 

@@ -23,6 +23,7 @@ from streamstress.ingest.screen import DuplicateTracker, RecordHeader, read_head
 from streamstress.ingest.seedlink import SeedLinkRecord, SeedLinkSource, stream_records
 from streamstress.outputs.metrics import Metrics
 from streamstress.records import DeadLetter
+from streamstress.stream.feed_watch import FeedWatch
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import DEAD_LETTERS, WAVEFORMS
 
@@ -43,6 +44,11 @@ class Ingest:
     metrics: Metrics
     tracker: DuplicateTracker = field(default_factory=DuplicateTracker)
     connected: bool = False
+    feeds: FeedWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Watch the feeds by the same clock."""
+        self.feeds = FeedWatch(self.metrics, self.clock)
 
     async def run(self) -> None:
         """Receive until cancelled."""
@@ -62,7 +68,7 @@ class Ingest:
         producer.feed_is_up = False
         async with producer, letters:
             await remember_recent(self.tracker, self.bootstrap, topic)
-            saver = asyncio.create_task(_save_often(resume))
+            saver = asyncio.create_task(_save_often(resume, self.feeds))
             try:
                 await self._receive(source, producer, letters, resume)
             finally:
@@ -120,8 +126,7 @@ class Ingest:
     def _acknowledged(self, resume: ResumePoints, station: str, sequence: int, end_ns: int) -> None:
         resume.acknowledged(station, sequence, end_ns)
         self.metrics.stage.sent.labels(NAME).inc()
-        age_s = (self.clock.now_ns() - end_ns) / 1e9
-        self.metrics.feed.data_age.labels(station).set(age_s)
+        self.feeds.heard(station, end_ns)
 
     async def _set_aside(
         self, record: SeedLinkRecord, rejection: RejectedError, letters: AIOKafkaProducer
@@ -142,7 +147,8 @@ class Ingest:
         await letters.send_and_wait(topic, value=encode(letter), key=key, partition=0)
 
 
-async def _save_often(resume: ResumePoints) -> None:
+async def _save_often(resume: ResumePoints, feeds: FeedWatch) -> None:
     while True:
         await asyncio.sleep(SAVE_EVERY_S)
         resume.save()
+        feeds.drop_gone()

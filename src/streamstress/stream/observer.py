@@ -1,0 +1,98 @@
+"""What the metrics tell of a worker on Kafka, counted from the records that pass through it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from streamstress.clock import Clock
+from streamstress.outputs.metrics import Metrics
+from streamstress.records import (
+    Control,
+    Event,
+    Mechanism,
+    Pick,
+    Progress,
+    Record,
+    StressChange,
+    StressEstimate,
+)
+from streamstress.stream.role import Outgoing
+
+
+@dataclass(slots=True)
+class Observer:
+    """The metrics of one role; every call is cheap and none fails."""
+
+    stage: str
+    metrics: Metrics
+    _read_until_ns: dict[str, int] = field(default_factory=dict)
+    _sent_until_ns: dict[str, int] = field(default_factory=dict)
+
+    def received(self, record: Record | None) -> None:
+        """Count a message that was read; Progress is no datum."""
+        if isinstance(record, Progress):
+            self._read_until_ns[record.source] = record.done_until_ns
+        else:
+            self.metrics.stage.received.labels(self.stage).inc()
+
+    def worked(self, record: Record | None, seconds: float) -> None:
+        """Note how long a message took, and how long after its sending it was done."""
+        if isinstance(record, Progress | Control):
+            return
+        self.metrics.stage.work.labels(self.stage).observe(seconds)
+        if record is not None:
+            latency_s = (time.time_ns() - record.sent_ns) / 1e9
+            self.metrics.stage.latency.labels(self.stage).observe(latency_s)
+
+    def rejected(self, reason: str, count: int = 1) -> None:
+        """Count what was set aside."""
+        self.metrics.stage.rejected.labels(self.stage, reason).inc(count)
+
+    def sent(self, outgoing: Sequence[Outgoing]) -> None:
+        """Count what the broker has acknowledged; a copy for another partition counts once."""
+        for record in {(out.topic.name, out.key): out.record for out in outgoing}.values():
+            if isinstance(record, Progress):
+                self._sent_until_ns[record.source] = record.done_until_ns
+            else:
+                self.metrics.stage.sent.labels(self.stage).inc()
+                self._count_found(record)
+
+    def finished(self, open_messages: int) -> None:
+        """Note the end of a batch."""
+        self.metrics.stage.open_messages.labels(self.stage).set(open_messages)
+        self.metrics.stage.last_poll.labels(self.stage).set(time.time())
+
+    def forget(self) -> None:
+        """Drop what was known of partitions that may have gone to another worker."""
+        self._read_until_ns.clear()
+        self._sent_until_ns.clear()
+
+    def show_watermark(self, clock: Callable[[], Clock | None]) -> None:
+        """Export the age of the watermark, computed at each scrape."""
+        gauge = self.metrics.stage.watermark_age.labels(self.stage)
+        gauge.set_function(lambda: self.watermark_age_s(clock()))
+
+    def watermark_age_s(self, clock: Clock | None) -> float:
+        """Data clock less the least Progress sent (read, where none is sent); 0 before any."""
+        until_ns = self._sent_until_ns or self._read_until_ns
+        if clock is None or not until_ns:
+            return 0.0
+        return (clock.now_ns() - min(list(until_ns.values()))) / 1e9
+
+    def _count_found(self, record: Record) -> None:
+        found = self.metrics.science
+        match record:
+            case Pick(polarity=None, phase=phase):
+                found.picks.labels(phase).inc()
+            case Pick(phase="P", polarity=polarity) if polarity is not None:
+                found.polarities.labels(polarity.decision).inc()
+            case Event(status=status):
+                found.events.labels(status).inc()
+            case Mechanism(grade=grade):
+                found.mechanisms.labels(grade).inc()
+            case StressEstimate(region=region):
+                found.estimates.labels(region).inc()
+            case StressChange(state=state):
+                found.changes.labels(state).inc()
+            case _:
+                pass
