@@ -25,11 +25,11 @@ from streamstress.earth.stations import read_stations
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import Event, Mechanism
 from streamstress.simulate.archive import Archive
+from streamstress.stream.addresses import metrics_port
 from streamstress.stream.chain import Reject, run_archive
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import WORKERS, build_role
 from streamstress.stream.supervisor import Supervisor, Worker
-from streamstress.stream.worker import metrics_port
 
 SPEED = 10.0
 """Times real time: three minutes of data in 18 s."""

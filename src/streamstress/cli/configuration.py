@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from streamstress.config import load_settings
+from streamstress.stream.addresses import require_distinct_ports
 from streamstress.stream.places import places_of
 from streamstress.stream.roles import velocity_of
 
@@ -10,6 +11,7 @@ from streamstress.stream.roles import velocity_of
 def check_sentence(file: Path) -> str:
     """Check a configuration with the files that it names; what was found, in a sentence."""
     settings = load_settings(file)
+    require_distinct_ports(settings)
     places = places_of(settings)
     velocity = velocity_of(settings)
     outside = sorted(code for code in places.stations if not places.zone_partitions(code))

@@ -25,10 +25,10 @@ from streamstress.outputs.store import Store
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.scenario import Scenario, named_scenario
 from streamstress.simulate.truth import read_truth
+from streamstress.stream.addresses import metrics_port
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import BUILDERS, WORKERS
 from streamstress.stream.supervisor import Supervisor, Worker
-from streamstress.stream.worker import metrics_port
 
 READY_WAIT_S = 180.0
 FINISH_WAIT_S = 90.0

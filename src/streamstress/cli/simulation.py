@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from streamstress.config import load_settings
-from streamstress.errors import InputFileError
+from streamstress.errors import ConfigError, InputFileError
 from streamstress.ingest.record_index import RecordReader, index_records
 from streamstress.simulate.archive import Archive, write_archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.simulate.scenario import Scenario, named_scenario
+from streamstress.stream.addresses import bootstrap_of
 from streamstress.stream.archive_feed import feed_archive
-from streamstress.stream.worker import bootstrap_of
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -50,8 +50,12 @@ def run_replay(
     ------
     InputFileError
         There is no such file or folder, or no miniSEED in it.
+    ConfigError
+        To go on was asked for without the clock file that says where.
     """
     _require(source)
+    if go_on and clock is None:
+        raise ConfigError("--go-on needs --clock FILE: the clock file tells where to go on")
     asyncio.run(_serve(source, speed, port, jump_gaps, clock, go_on))
 
 

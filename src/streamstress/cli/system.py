@@ -13,11 +13,11 @@ from streamstress.errors import PortInUseError, StoreError
 from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.stage_status import fetch_status
 from streamstress.outputs.store import Store
+from streamstress.stream.addresses import bootstrap_of, metrics_port, require_distinct_ports
 from streamstress.stream.logs import configure_logs
 from streamstress.stream.roles import WORKERS
 from streamstress.stream.setup import make_topics
 from streamstress.stream.supervisor import Supervisor, Worker, worker_command
-from streamstress.stream.worker import bootstrap_of, metrics_port
 
 WATCH_EVERY_S = 1.0
 
@@ -68,6 +68,7 @@ def stage_statuses(settings: Settings) -> list[StageStatus]:
 def run_up(config: Path) -> None:
     """Run every worker of a configuration, each a process, and keep them running."""
     settings = load_settings(config)
+    require_distinct_ports(settings)
     configure_logs(settings.logging.level, json_lines=False)
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):

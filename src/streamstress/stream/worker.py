@@ -16,13 +16,14 @@ from streamstress.clock import Clock, WallClock, load_replay_clock
 from streamstress.config import Settings
 from streamstress.errors import BrokerError, ConfigError
 from streamstress.outputs.metrics import Metrics, create_metrics
+from streamstress.stream.addresses import bootstrap_of, metrics_port
 from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
 from streamstress.stream.health import Probes, serve_health
 from streamstress.stream.lag import export_lag
 from streamstress.stream.role import Role
-from streamstress.stream.roles import BUILDERS, WORKERS, build_role
+from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
 
@@ -33,16 +34,6 @@ STOP_WAIT_S = 6.0
 """How long one part of a worker may take to stop; a supervisor kills what takes 20 s."""
 
 log = structlog.get_logger(__name__)
-
-
-def bootstrap_of(settings: Settings) -> str:
-    """Address of the broker: the named cluster, or the embedded one."""
-    return settings.kafka.bootstrap_servers or f"127.0.0.1:{settings.kafka.embedded_port}"
-
-
-def metrics_port(settings: Settings, worker: str) -> int:
-    """Port of a worker's probes and metrics."""
-    return settings.metrics.base_port + WORKERS.index(worker)
 
 
 async def run_worker(name: str, settings: Settings) -> None:

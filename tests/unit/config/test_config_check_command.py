@@ -64,6 +64,29 @@ def test_a_bad_line_of_the_station_file_is_told_with_its_number(
     assert "stations.csv, line 5" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("[web]\nport = 9604\n", "port 9604 is taken by metrics (merge) and wanted for web.port"),
+        ("[kafka]\nembedded_port = 8080\n", "wanted for kafka.embedded_port"),
+        ("[ingest]\nhost = 'localhost'\nport = 8080\n", "wanted for ingest.port"),
+    ],
+)
+def test_two_programs_on_one_port_are_refused_by_both_names(
+    good_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lines: str,
+    words: str,
+):
+    head = lines.splitlines()[0]
+    text = good_file.read_text()
+    assert head not in text
+    good_file.write_text(f"{text}\n{lines}")
+    assert check(good_file, monkeypatch) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_the_program_itself_ends_with_status_1_and_no_traceback(tmp_path: Path):
     path = tmp_path / "broken.toml"
     path.write_text("[kafka\n")
