@@ -1,6 +1,5 @@
 """The whole system as an operator runs it: processes, Kafka, SeedLink; and what a kill changes."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from live_system import CHAIN, Catalogue, LiveSystem, catalogue, fetch, live_system
+from programs import require_program
 from prometheus_client.parser import text_string_to_metric_families
 
 from streamstress.broker import Broker
@@ -77,9 +77,7 @@ def test_every_worker_tells_that_it_is_well(undisturbed: Finished, path: str):
 
 
 def test_the_metrics_of_every_worker_pass_promtool(undisturbed: Finished):
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is absent; install it with: apt-get install -y prometheus")
+    promtool = require_program("promtool", "prometheus")
     for (role, path), (_, text) in undisturbed.pages.items():
         if path == "/metrics":
             command = [promtool, "check", "metrics"]

@@ -1,6 +1,5 @@
 """The page in a real browser: chromium against a real server on loopback."""
 
-import os
 import re
 import shutil
 import socket
@@ -15,6 +14,7 @@ import msgspec
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from programs import require_program
 from sample_records import make_sample
 from starlette.types import Receive, Scope, Send
 
@@ -23,8 +23,6 @@ from streamstress.outputs.store import Store
 from streamstress.web import create_web
 
 pytestmark = pytest.mark.live
-
-INSTALL = "apt-get install -y chromium"
 
 QUIET_BROWSER = (
     "--headless",
@@ -43,13 +41,7 @@ QUIET_BROWSER = (
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        words = f"chromium is absent; install it with: {INSTALL}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(words)
-        pytest.skip(words)
-    return found
+    return shutil.which("chromium-browser") or require_program("chromium", "chromium")
 
 
 @pytest.fixture
