@@ -10,16 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
+from northridge import DATA, events_of_example1, needs_data
 
 from streamstress.geometry.tensors import double_couple, tensor_of
 from streamstress.mechanism import MechanismSettings, PolarityData
 from streamstress.mechanism.grid import mechanism_grid
-from streamstress.mechanism.hash_files import read_hash1, read_reversals
 from streamstress.mechanism.inputs import usable_readings
+from streamstress.mechanism.readers.events import PickedEvent
 from streamstress.mechanism.search import acceptable_nodes
-
-DATA = (Path(__file__).parents[2] / "../shared/data/hash_northridge").resolve()
+from streamstress.mechanism.traced_rays import polarity_data
 
 
 class HashNormal:
@@ -48,6 +47,17 @@ def with_trials_of_hash(data: PolarityData, normal: HashNormal, n_trials: int) -
     )
 
 
+def as_hash_reads(event: PickedEvent) -> PickedEvent:
+    """The event with the picks that its file has twice, in the order of the file."""
+    of_station = {pick.station: pick for pick in event.picks}
+    twice = [
+        replace(of_station[entry.station], line_number=entry.line_number)
+        for entry in event.set_aside
+        if entry.reason == "duplicate-pick"
+    ]
+    return replace(event, picks=tuple(sorted([*event.picks, *twice], key=lambda p: p.line_number)))
+
+
 def planes_of_hash(path: Path) -> dict[str, np.ndarray]:
     planes: dict[str, list[list[float]]] = {}
     with gzip.open(path, "rt") as lines:
@@ -61,17 +71,16 @@ def planes_of_hash(path: Path) -> dict[str, np.ndarray]:
 
 
 def test_every_plane_that_hash_accepts_is_accepted():
-    if not DATA.exists():
-        pytest.skip(f"the HASH example is not beside the checkout ({DATA.name})")
+    needs_data()
     grid, settings, normal = mechanism_grid(), MechanismSettings(), HashNormal()
     tensors = tensor_of(grid.five.T.astype(float)).reshape(grid.n_nodes, 9)
     expected = planes_of_hash(DATA / "example1.out2.gz")
     n_accepted, n_expected = 0, 0
-    phases = read_hash1(DATA / "north1.phase", read_reversals(DATA / "scsn.reverse"))
-    for event in phases.events:
-        data = with_trials_of_hash(event.polarities, normal, settings.n_trials)
+    for event_id, event in events_of_example1().items():
+        polarities = polarity_data(as_hash_reads(event), None, 30, np.random.default_rng(0))
+        data = with_trials_of_hash(polarities, normal, settings.n_trials)
         nodes = acceptable_nodes(usable_readings(data), grid, settings, np.random.default_rng(0))
-        wanted = double_couple(*expected[event.event_id].T).reshape(-1, 9)
+        wanted = double_couple(*expected[event_id].T).reshape(-1, 9)
         # The same double couple is on the grid twice where its plane is vertical.
         likeness = wanted @ tensors[nodes].T
         n_accepted += int((likeness.max(axis=1) > 0.99999).sum())

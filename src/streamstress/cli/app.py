@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from streamstress import __version__
+from streamstress.cli.solve_command import solve
 from streamstress.errors import StreamstressError
 
 app = typer.Typer(
@@ -117,6 +118,9 @@ def replay(
     from streamstress.cli.simulation import run_replay
 
     run_replay(source, speed, port, jump_gaps=jump_gaps, clock=clock, go_on=go_on)
+
+
+app.command()(solve)
 
 
 @ingest_app.command("seedlink")

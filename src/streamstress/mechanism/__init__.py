@@ -12,7 +12,8 @@ The way of one event, file by file:
 ``solve``       all of it: `solve_mechanism`
 ``results``     what it answers
 ``settings``    what can be set
-``hash_files``  phase and reversal files of HASH
+``readers``     phase files of HASH and SKHASH, QuakeML
+``traced_rays`` picks of a file to the solver's input, rays through velocity models
 """
 
 from streamstress.mechanism.inputs import PolarityData

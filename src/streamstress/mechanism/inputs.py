@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from streamstress.errors import UnusableDataError
 from streamstress.mechanism.kernels import quantised_weight
@@ -162,15 +163,27 @@ def trial_rays(
     """Azimuths and take-offs (n_trials, n) of the trials, degrees.
 
     The given trials where there are some; else the unperturbed rays and normal perturbations of
-    them (HASH v1.2 driver 1).
+    them (HASH v1.2 driver 1), stratified: see `stratified_normals`.
     """
     if readings.trial_azimuth_deg is not None and readings.trial_takeoff_deg is not None:
         return readings.trial_azimuth_deg, readings.trial_takeoff_deg
-    shift = generator.standard_normal((n_trials, 2, len(readings.azimuth_deg)))
-    shift[0] = 0.0
+    n = len(readings.azimuth_deg)
+    shift = np.zeros((n_trials, 2, n))
+    shift[1:] = stratified_normals(generator, n_trials - 1, 2 * n).reshape(-1, 2, n)
     azimuth = readings.azimuth_deg + shift[:, 0] * readings.azimuth_sigma_deg
     takeoff = readings.takeoff_deg + shift[:, 1] * readings.takeoff_sigma_deg
     return azimuth, takeoff
+
+
+def stratified_normals(generator: np.random.Generator, n_draws: int, n_columns: int) -> Array:
+    """Draw standard normal numbers (n_draws, n_columns), each column one from every n-th part.
+
+    A Latin hypercube (McKay, Beckman & Conover 1979, Technometrics 21, 239): each number is
+    normal, and the 29 perturbations of a ray always cover its whole range, so that the answer
+    moves less from seed to seed than with independent draws.
+    """
+    rank = np.argsort(generator.random((n_draws, n_columns)), axis=0)
+    return np.asarray(ndtri((rank + generator.random((n_draws, n_columns))) / max(n_draws, 1)))
 
 
 def _finite_rays(data: PolarityData) -> Mask:

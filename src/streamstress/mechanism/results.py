@@ -28,6 +28,8 @@ class MechanismSolution:
         Mean difference of log10 S/P, None without S/P.
     grade, grade_reason
         A to D, and the sentence that says why.
+    region68_deg, region95_deg
+        Radii of the regions that hold the truth with these probabilities; only of a posterior.
     """
 
     strike_deg: float
@@ -44,6 +46,8 @@ class MechanismSolution:
     sp_misfit: float | None
     grade: str
     grade_reason: str
+    region68_deg: float | None = None
+    region95_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class MechanismResult:
         Number of acceptable mechanisms on the grid.
     accepted
         (k, 3) strike, dip, rake of a random part of the acceptable mechanisms.
+    not_double_couple
+        Why the event may be no double couple, empty where nothing says so. The grade is then D.
     """
 
     solutions: tuple[MechanismSolution, ...]
@@ -76,3 +82,4 @@ class MechanismResult:
     takeoff_gap_deg: float
     n_accepted: int
     accepted: Array
+    not_double_couple: str = ""

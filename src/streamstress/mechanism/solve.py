@@ -1,5 +1,7 @@
 """One event: readings in, graded mechanism with its uncertainty out."""
 
+import zlib
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,11 @@ from streamstress.mechanism.search import acceptable_nodes
 from streamstress.mechanism.settings import MechanismSettings
 
 Array = NDArray[np.float64]
+
+
+def event_seed(event_id: str, seed: int) -> int:
+    """Seed of one event: its answer is then the same in any order and company."""
+    return zlib.crc32(event_id.encode()) ^ seed
 
 
 def solve_mechanism(

@@ -29,7 +29,7 @@ def event_to_quakeml(event: Event, mechanism: Mechanism | None) -> bytes:
         first and is the preferred one.
     """
     document = qml.Catalog(
-        events=[catalog_event(event, mechanism)], resource_id=_id("catalog", event.event_id)
+        events=[catalog_event(event, mechanism)], resource_id=resource_id("catalog", event.event_id)
     )
     target = io.BytesIO()
     document.write(target, format="QUAKEML")
@@ -40,11 +40,11 @@ def catalog_event(event: Event, mechanism: Mechanism | None) -> qml.Event:
     """Build the same as an obspy event, for people who go on in Python."""
     origin = _origin(event)
     result = qml.Event(
-        resource_id=_id("event", event.event_id),
+        resource_id=resource_id("event", event.event_id),
         event_type=_event_type(event.kind),
         picks=[_pick(arrival) for arrival in event.arrivals],
         origins=[origin],
-        comments=[_comment(f"region: {event.region}; version: {event.version}")],
+        comments=[comment(f"region: {event.region}; version: {event.version}")],
     )
     result.preferred_origin_id = origin.resource_id
     if event.magnitude is not None:
@@ -56,7 +56,8 @@ def catalog_event(event: Event, mechanism: Mechanism | None) -> qml.Event:
     return result
 
 
-def _id(*parts: str) -> qml.ResourceIdentifier:
+def resource_id(*parts: str) -> qml.ResourceIdentifier:
+    """Identifier of a part of a document, of characters that QuakeML allows."""
     cleaned = ["".join(c if c.isalnum() or c in "-._" else "-" for c in part) for part in parts]
     return qml.ResourceIdentifier("/".join([AGENCY, *cleaned]))
 
@@ -71,7 +72,8 @@ def _time(time_ns: int) -> UTCDateTime:
     return UTCDateTime(ns=time_ns)
 
 
-def _comment(text: str) -> qml.Comment:
+def comment(text: str) -> qml.Comment:
+    """A comment without an identifier of its own."""
     return qml.Comment(text=text, force_resource_id=False)
 
 
@@ -82,7 +84,7 @@ def _origin(event: Event) -> qml.Origin:
     east_scale = KM_PER_DEGREE * max(np.cos(np.radians(at.latitude_deg)), 1e-6)
     east_sigma_deg = float(np.sqrt(covariance[0, 0])) / east_scale
     return qml.Origin(
-        resource_id=_id("origin", event.event_id, str(event.version)),
+        resource_id=resource_id("origin", event.event_id, str(event.version)),
         time=_time(at.time_ns),
         time_errors=qml.QuantityError(uncertainty=time_sigma_s),
         latitude=at.latitude_deg,
@@ -92,7 +94,7 @@ def _origin(event: Event) -> qml.Origin:
         depth=at.depth_km * 1000.0,
         depth_errors=qml.QuantityError(uncertainty=at.depth_error_km * 1000.0),
         depth_type="operator assigned" if at.depth_fixed else "from location",
-        earth_model_id=_id("velocity", at.velocity_model),
+        earth_model_id=resource_id("velocity", at.velocity_model),
         origin_uncertainty=qml.OriginUncertainty(
             horizontal_uncertainty=at.horizontal_error_km * 1000.0,
             preferred_description="horizontal uncertainty",
@@ -127,9 +129,9 @@ def _pick(arrival: Arrival) -> qml.Pick:
     comments = []
     if arrival.polarity is not None:
         probability, model = arrival.polarity.up_probability, arrival.polarity.model
-        comments.append(_comment(f"up probability {probability:.3f} ({model})"))
+        comments.append(comment(f"up probability {probability:.3f} ({model})"))
     return qml.Pick(
-        resource_id=_id("pick", arrival.pick_id),
+        resource_id=resource_id("pick", arrival.pick_id),
         time=_time(arrival.time_ns),
         time_errors=qml.QuantityError(uncertainty=arrival.sigma_s),
         waveform_id=qml.WaveformStreamID(
@@ -152,8 +154,8 @@ def _vertical_or_band(channel: str) -> str:
 
 def _arrival(arrival: Arrival) -> qml.Arrival:
     return qml.Arrival(
-        resource_id=_id("arrival", arrival.pick_id),
-        pick_id=_id("pick", arrival.pick_id),
+        resource_id=resource_id("arrival", arrival.pick_id),
+        pick_id=resource_id("pick", arrival.pick_id),
         phase=arrival.phase,
         azimuth=arrival.azimuth_deg,
         distance=arrival.distance_km / KM_PER_DEGREE,
@@ -166,7 +168,7 @@ def _arrival(arrival: Arrival) -> qml.Arrival:
 
 def _magnitude(event: Event, magnitude: Magnitude, origin: qml.Origin) -> qml.Magnitude:
     return qml.Magnitude(
-        resource_id=_id("magnitude", event.event_id, str(event.version)),
+        resource_id=resource_id("magnitude", event.event_id, str(event.version)),
         mag=magnitude.value,
         mag_errors=qml.QuantityError(uncertainty=magnitude.sigma),
         magnitude_type=magnitude.kind,
@@ -193,24 +195,24 @@ def _focal_mechanism(
     origin: qml.Origin,
 ) -> qml.FocalMechanism:
     return qml.FocalMechanism(
-        resource_id=_id("mechanism", event.event_id, str(mechanism.version), str(number)),
+        resource_id=resource_id("mechanism", event.event_id, str(mechanism.version), str(number)),
         triggering_origin_id=origin.resource_id,
         waveform_id=[_pick(arrival).waveform_id for arrival in _with_polarity(event)],
-        nodal_planes=_nodal_planes(solution),
-        principal_axes=_principal_axes(solution),
+        nodal_planes=nodal_planes(solution),
+        principal_axes=principal_axes(solution),
         azimuthal_gap=mechanism.azimuth_gap_deg,
         station_polarity_count=mechanism.n_polarity,
         misfit=mechanism.misfit,
         station_distribution_ratio=mechanism.stdr,
-        method_id=_id("method", mechanism.model),
+        method_id=resource_id("method", mechanism.model),
         evaluation_mode="automatic",
         evaluation_status=_evaluation(mechanism.status),
         comments=[
-            _comment(f"grade: {mechanism.grade}"),
-            _comment(f"grade reason: {mechanism.grade_reason}"),
-            _comment(f"probability: {solution.probability:.3f}"),
-            _comment(f"plane uncertainty: {solution.plane_uncertainty_deg:.1f} degrees"),
-            _comment(f"S/P ratios: {mechanism.n_sp}"),
+            comment(f"grade: {mechanism.grade}"),
+            comment(f"grade reason: {mechanism.grade_reason}"),
+            comment(f"probability: {solution.probability:.3f}"),
+            comment(f"plane uncertainty: {solution.plane_uncertainty_deg:.1f} degrees"),
+            comment(f"S/P ratios: {mechanism.n_sp}"),
         ],
     )
 
@@ -219,7 +221,8 @@ def _with_polarity(event: Event) -> list[Arrival]:
     return [a for a in event.arrivals if a.polarity and a.polarity.decision != "unknown"]
 
 
-def _nodal_planes(solution: MechanismSolution) -> qml.NodalPlanes:
+def nodal_planes(solution: MechanismSolution) -> qml.NodalPlanes:
+    """Both planes with their uncertainty."""
     # The uncertainty is that of the plane's normal: it bounds strike and dip alike.
     sigma = qml.QuantityError(uncertainty=solution.plane_uncertainty_deg)
     sigma_aux = qml.QuantityError(uncertainty=solution.plane_uncertainty_aux_deg)
@@ -242,7 +245,8 @@ def _nodal_planes(solution: MechanismSolution) -> qml.NodalPlanes:
     )
 
 
-def _principal_axes(solution: MechanismSolution) -> qml.PrincipalAxes:
+def principal_axes(solution: MechanismSolution) -> qml.PrincipalAxes:
+    """T, P and null axis; lengths say which is which."""
     frame = mechanism_frame(solution.strike_deg, solution.dip_deg, solution.rake_deg)
     trend, plunge = trend_plunge(frame)
     p, n, t = (

@@ -11,9 +11,11 @@ from streamstress.geometry.radiation import radiation_pattern
 from streamstress.geometry.rays import ray_vector, takeoff_from_up, takeoff_to_up
 from streamstress.geometry.rotations import kagan_angle_deg
 from streamstress.geometry.tensors import double_couple
-from streamstress.mechanism.hash_files import read_hash1
+from streamstress.mechanism.readers.events import PickedEvent
+from streamstress.mechanism.readers.hash1 import read_hash1
 from streamstress.mechanism.settings import MechanismSettings
 from streamstress.mechanism.solve import solve_mechanism
+from streamstress.mechanism.traced_rays import polarity_data
 
 VERTICAL_DIP_SLIP = (0.0, 85.0, 90.0)
 """Its east goes up: seen with take-off counted from the wrong end, all polarities turn over."""
@@ -103,8 +105,10 @@ def test_rays_of_a_file_that_counts_from_up_show_the_event_right_side_up():
 def test_a_dip_slip_event_read_from_a_hash1_file_is_solved_right_side_up(tmp_path: Path):
     path = tmp_path / "dip-slip.phase"
     path.write_text("\n".join([EVENT_LINE, *hash1_lines(VERTICAL_DIP_SLIP), " " * 72, ""]))
-    (event,) = read_hash1(path).events
-    result = solve_mechanism(event.polarities, MechanismSettings(n_trials=10), seed=1)
+    (event,) = read_hash1(path)
+    assert isinstance(event, PickedEvent)
+    data = polarity_data(event, None, 10, np.random.default_rng(1))
+    result = solve_mechanism(data, MechanismSettings(n_trials=10), seed=1)
     best = result.solutions[0]
     found = (best.strike_deg, best.dip_deg, best.rake_deg)
     assert kagan_angle_deg(VERTICAL_DIP_SLIP, found) < 20.0

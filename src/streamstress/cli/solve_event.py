@@ -1,0 +1,133 @@
+"""One event of a catalogue: its picks in, its lines of output out. Runs in any process."""
+
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Literal, cast
+
+import numpy as np
+
+from streamstress.errors import ConfigError, RejectedError
+from streamstress.mechanism.inputs import PolarityData
+from streamstress.mechanism.readers.events import PickedEvent, RefusedEvent, SetAside
+from streamstress.mechanism.results import MechanismResult
+from streamstress.mechanism.settings import MechanismSettings
+from streamstress.mechanism.solve import event_seed, solve_mechanism
+from streamstress.mechanism.traced_rays import RayTables, polarity_data, ray_tables
+from streamstress.outputs.solutions_csv import set_aside_lines, solution_lines
+
+Method = Literal["hash", "bayes"]
+Solver = Callable[[PolarityData, MechanismSettings, int], MechanismResult]
+
+REFUSED_GRADES = {"E": "large-gap", "F": "too-few-polarities"}
+"""Grades without a mechanism, as reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is the same for every event; folders are None where nothing is wanted in them."""
+
+    method: Method
+    settings: MechanismSettings
+    seed: int
+    velocity: tuple[Path, ...] = ()
+    max_distance_km: float = 120.0
+    figures: Path | None = None
+    quakeml: Path | None = None
+    accepted: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Lines of an event for both files, and what a summary counts."""
+
+    lines: str
+    set_aside_lines: str
+    grade: str
+    reasons: tuple[str, ...]
+    bytes_read: int
+
+
+class EventSolver:
+    """Solves the events of a catalogue, one after the other."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._solve = solver_of(task.method)
+        self._tables: RayTables | None = None
+        if task.velocity:
+            self._tables = ray_tables(task.velocity, task.max_distance_km)
+
+    def answer(self, event: PickedEvent | RefusedEvent) -> Answer:
+        """Solve one event; what cannot be solved is set aside."""
+        if isinstance(event, RefusedEvent):
+            return _answer("", (event.set_aside,), "", event.bytes_read)
+        try:
+            result = self._result(event)
+        except RejectedError as error:
+            entry = SetAside(event.event_id, 0, "", error.reason, str(error))
+            return _answer("", (*event.set_aside, entry), "", event.bytes_read)
+        entries = list(event.set_aside)
+        if result.grade in REFUSED_GRADES:
+            reason = REFUSED_GRADES[result.grade]
+            entries.append(SetAside(event.event_id, 0, "", reason, result.grade_reason))
+        lines = solution_lines(event.origin, result, with_regions=self._task.method == "bayes")
+        return _answer(lines, entries, result.grade, event.bytes_read)
+
+    def _result(self, event: PickedEvent) -> MechanismResult:
+        task = self._task
+        seed = event_seed(event.event_id, task.seed)
+        generator = np.random.default_rng([seed, 1])
+        data = polarity_data(event, self._tables, task.settings.n_trials, generator)
+        result = self._solve(data, task.settings, seed)
+        n_bad = sum(entry.reason not in BY_RULE for entry in event.set_aside)
+        result = replace(result, n_set_aside=result.n_set_aside + n_bad)
+        if any((task.figures, task.quakeml, task.accepted)):
+            # Figures take a second to import, and most catalogues want none.
+            from streamstress.cli.solve_extras import write_extras
+
+            write_extras(event, data, result, task.figures, task.quakeml, task.accepted)
+        return result
+
+
+BY_RULE = frozenset(
+    {"beyond-distance", "low-quality", "no-polarity", "low-snr", "no-correction", "large-gap"}
+)
+"""Reasons that are the method's own rules and say nothing against the file."""
+
+
+def solver_of(method: Method) -> Solver:
+    """The solver of a method.
+
+    Raises
+    ------
+    ConfigError
+        There is none of this name.
+    """
+    if method == "hash":
+        return solve_mechanism
+    if method == "bayes":
+        # Its kernels take seconds to compile: only those pay who ask for it.
+        return cast(Solver, import_module("streamstress.mechanism.posterior").solve_posterior)
+    raise ConfigError(f"method {method!r} is unknown; expected hash or bayes")
+
+
+def _answer(lines: str, entries: Sequence[SetAside], grade: str, bytes_read: int) -> Answer:
+    reasons = tuple(entry.reason for entry in entries)
+    return Answer(lines, set_aside_lines(entries), grade, reasons, bytes_read)
+
+
+_solver: list[EventSolver] = []
+
+
+def start_worker(task: Task) -> None:
+    """Make a process ready: the parent alone answers an interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _solver[:] = [EventSolver(task)]
+
+
+def answers(events: Sequence[PickedEvent | RefusedEvent]) -> list[Answer]:
+    """Answers of a few events, in a process that `start_worker` made ready."""
+    return [_solver[0].answer(event) for event in events]
