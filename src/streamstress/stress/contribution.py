@@ -197,3 +197,68 @@ def plane_set(contributions: Sequence[EventContribution]) -> PlaneSet:
         np.concatenate([one.probability for one in contributions]),
         np.array([one.weight for one in contributions]),
     )
+
+
+def plane_set_of_angles(
+    strike_deg: ArrayLike,
+    dip_deg: ArrayLike,
+    rake_deg: ArrayLike,
+    *,
+    event: ArrayLike | None = None,
+    probability: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+) -> PlaneSet:
+    """Solutions of many events from arrays, as a catalogue of hundreds of thousands needs it.
+
+    Parameters
+    ----------
+    strike_deg, dip_deg, rake_deg : (m,)
+        Finite angles, dip 0 to 90.
+    event : (m,) int
+        Event of each solution, 0 to n - 1, each with a solution at least; one each where not
+        given.
+    probability : (m,)
+        Shares of the solutions, scaled to sum 1 within an event; equal where not given.
+    weight : (n,)
+        Weights of the events, over 0; ones where not given.
+
+    Raises
+    ------
+    UnusableDataError
+        Arrays that do not fit, or angles, shares or weights out of range.
+    """
+    angles = [np.asarray(angle, float) for angle in (strike_deg, dip_deg, rake_deg)]
+    count = angles[0].size
+    number = np.arange(count) if event is None else np.asarray(event, np.int64)
+    share = np.ones(count) if probability is None else np.asarray(probability, float)
+    if count == 0:
+        raise UnusableDataError("no events: a stress needs several mechanisms")
+    if any(one.shape != (count,) for one in (*angles, number, share)):
+        raise UnusableDataError("strike, dip, rake, event and probability differ in length")
+    if not all(np.all(np.isfinite(one)) for one in (*angles, share)) or np.any(share < 0):
+        raise UnusableDataError("an angle or a probability is not a number, or is negative")
+    if np.any(angles[1] < 0) or np.any(angles[1] > 90):
+        raise UnusableDataError("a dip is outside 0 to 90 degrees")
+    total = np.bincount(number, share)
+    weights = np.ones(total.size) if weight is None else np.asarray(weight, float)
+    if weights.shape != total.shape or np.any(total <= 0) or not np.all(weights > 0):
+        raise UnusableDataError("an event has no solution, or a weight that is not over 0")
+    first = plane_vectors(*angles)
+    second = plane_vectors(*auxiliary_plane(*angles))
+    normal, slip = (np.stack(pair, axis=1) for pair in zip(first, second, strict=True))
+    sums = plane_sums(normal, slip)
+    return PlaneSet(normal, slip, sums, number, share / total[number], weights)
+
+
+def select_events(solutions: PlaneSet, keep: NDArray[np.bool_]) -> PlaneSet:
+    """Solutions of the events (n,) that are kept, numbered anew in the same order."""
+    rows = keep[solutions.event]
+    number = np.cumsum(keep) - 1
+    return PlaneSet(
+        solutions.normal[rows],
+        solutions.slip[rows],
+        solutions.sums[rows],
+        number[solutions.event[rows]].astype(np.int64),
+        solutions.share[rows],
+        solutions.weight[keep],
+    )

@@ -50,6 +50,15 @@ class StressAxis:
 
 
 @dataclass(frozen=True, slots=True)
+class StressIntervals:
+    """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, interval of phi."""
+
+    cones95_deg: tuple[float, float, float]
+    shmax_deg: tuple[float, float]
+    phi: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class StressDescription:
     """What a stress estimate says; intervals are 95 %, None where nothing was resampled.
 
@@ -98,14 +107,39 @@ def describe(
         Where there are no samples to tell it.
     """
     best = normalised(tensor)
+    intervals = None
+    if samples is not None:
+        intervals = StressIntervals(
+            axis_cones_deg(samples, best), shmax_interval(samples, best), phi_interval(samples)
+        )
     count = samples.n_events if samples is not None else (n_events or 0)
+    return described(
+        best,
+        intervals,
+        misfit_deg=misfit_deg,
+        mean_instability=mean_instability,
+        n_events=count,
+    )
+
+
+def described(
+    tensor: ArrayLike,
+    intervals: StressIntervals | None,
+    *,
+    misfit_deg: float | None,
+    mean_instability: float | None,
+    n_events: int,
+) -> StressDescription:
+    """Describe a stress tensor whose intervals are known; arguments as those of `describe`."""
+    best = normalised(tensor)
     trend, plunge = trend_plunge(principal_axes(best)[1])
-    cones = (None, None, None) if samples is None else axis_cones_deg(samples, best)
+    cones = (None, None, None) if intervals is None else intervals.cones95_deg
     s1, s2, s3 = (StressAxis(float(trend[k]), float(plunge[k]), cones[k]) for k in range(3))
     phi = float(shape_ratio_phi(best))
-    phi95 = None if samples is None else phi_interval(samples)
-    interval = None if samples is None else shmax_interval(samples, best)
+    phi95 = None if intervals is None else intervals.phi
+    shmax95 = None if intervals is None else intervals.shmax_deg
     deviator = float(horizontal_deviator(best))
+    is_weak = deviator < MIN_HORIZONTAL_DEVIATOR
     return StressDescription(
         s1,
         s2,
@@ -113,16 +147,16 @@ def describe(
         phi,
         phi95,
         1.0 - phi,
-        _phi_reliable(phi95, mean_instability, misfit_deg, count),
+        _phi_reliable(phi95, mean_instability, misfit_deg, n_events),
         float(shmax_azimuth(best)),
-        interval,
-        _shmax_defined(deviator, interval),
+        shmax95,
+        _shmax_defined(deviator, shmax95),
         deviator,
         a_phi(plunge[0], plunge[1], plunge[2], phi),
         regime(plunge[0], plunge[1], plunge[2]),
-        wsm_quality(interval, count, misfit_deg) if deviator >= MIN_HORIZONTAL_DEVIATOR else "E",
+        "E" if is_weak else wsm_quality(shmax95, n_events, misfit_deg),
         misfit_deg,
-        count,
+        n_events,
     )
 
 

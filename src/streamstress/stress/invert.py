@@ -206,7 +206,7 @@ def _choose_planes(
     """Repeat plane choice and inversion, in place, for the rows whose choice still moves."""
     first_sums = row_weights @ solutions.sums[:, 0]
     gain = solutions.sums[:, 1] - solutions.sums[:, 0]
-    features = _quadratic_features(solutions.normal)
+    features = quadratic_features(solutions.normal)
     moving = np.arange(five.shape[0])
     for _ in range(MAX_ITERATIONS):
         choice = second_plane_less_stable(five[moving], features, friction)
@@ -228,8 +228,8 @@ def second_plane_less_stable(
     `geometry.tractions.instability` cancel: ``tau + mu sigma_n`` (tension positive) is compared.
     """
     tensor = tensor_of(five)
-    flat = _symmetric_six(tensor)
-    squared = _symmetric_six(tensor @ tensor)
+    flat = symmetric_six(tensor)
+    squared = symmetric_six(tensor @ tensor)
     excess = []
     for feature in features:
         normal_traction = flat @ feature.T
@@ -238,11 +238,12 @@ def second_plane_less_stable(
     return np.asarray(excess[1] > excess[0])
 
 
-def _symmetric_six(tensor: Array) -> Array:
+def symmetric_six(tensor: Array) -> Array:
+    """Components (ee, en, eu, nn, nu, uu) of symmetric tensors, (..., 6)."""
     return np.concatenate([five_of(tensor), tensor[..., 2, 2][..., None]], axis=-1)
 
 
-def _quadratic_features(normal: Array) -> tuple[Array, Array]:
+def quadratic_features(normal: Array) -> tuple[Array, Array]:
     """For each plane (m, 6): ``n' S n`` is the product with (ee, en, eu, nn, nu, uu) of S."""
     e, n, u = np.moveaxis(normal, -1, 0)
     features = np.stack([e * e, 2 * e * n, 2 * e * u, n * n, 2 * n * u, u * u], axis=-1)

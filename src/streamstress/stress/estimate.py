@@ -1,0 +1,215 @@
+"""A field and what is said of its nodes: stress, intervals, fit, or why there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from streamstress.geometry.tractions import DEFAULT_FRICTION
+from streamstress.stress.contribution import PlaneSet, select_events
+from streamstress.stress.describe import StressDescription, StressIntervals, described
+from streamstress.stress.field import (
+    FieldInversion,
+    Smoothing,
+    invert_field,
+    resolved_nodes,
+    resolved_part,
+)
+from streamstress.stress.field_bootstrap import field_bootstrap
+from streamstress.stress.fit import NodeFit, node_fit
+from streamstress.stress.invert import PlaneMode
+from streamstress.stress.nodes import NodeGrid
+from streamstress.stress.posterior import draw_intervals, posterior_draws
+from streamstress.stress.smoothing import FROBENIUS_METRIC
+from streamstress.stress.uncertainty import (
+    StressSamples,
+    axis_cones_deg,
+    bootstrap,
+    phi_interval,
+    shmax_interval,
+)
+
+Array = NDArray[np.float64]
+IntervalMethod = Literal["posterior", "bootstrap", "none"]
+
+MIN_EVENTS = 5
+"""Events of a node that is answered: with fewer than the stress has components, the answer would
+be that of the neighbours."""
+
+RESAMPLINGS = 1000
+"""Draws of a bootstrap where the caller does not say: 95 % bounds to 4 % of their distance."""
+
+NOT_ENOUGH = "not enough events"
+TOO_ALIKE = "mechanisms too alike to resolve a stress"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEstimate:
+    """One node; ``description`` and ``tensor`` are None unless ``status`` is ``ok``."""
+
+    n_events: int
+    effective_events: float
+    status: str
+    on_boundary: bool
+    tensor: Array | None = None
+    description: StressDescription | None = None
+    homogeneity: float | None = None
+    mean_instability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEstimate:
+    """Every node of a grid, in its order.
+
+    Attributes
+    ----------
+    grid : NodeGrid
+        The nodes asked for; the links are those that smoothing used.
+    nodes : list of NodeEstimate
+    field : FieldInversion or None
+        The inversion of the nodes that are resolved; None where none is.
+    field_node : (m,) int
+        Node of the inversion for each node of the grid, -1 for none.
+    interval_method : str
+    """
+
+    grid: NodeGrid
+    nodes: list[NodeEstimate]
+    field: FieldInversion | None
+    field_node: NDArray[np.int64]
+    interval_method: IntervalMethod
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalOptions:
+    """How intervals are made.
+
+    ``resamplings`` None takes the posterior of a smoothed field, and `RESAMPLINGS` of each node
+    without neighbours; a number takes a bootstrap of so many, 0 none. ``cluster`` labels dependent
+    events (n,).
+    """
+
+    resamplings: int | None = None
+    seed: int = 0
+    cluster: ArrayLike | None = None
+
+
+def estimate_field(
+    solutions: PlaneSet,
+    grid: NodeGrid,
+    *,
+    planes: PlaneMode = "instability",
+    smoothing: Smoothing = "abic",
+    friction: float = DEFAULT_FRICTION,
+    metric: Array = FROBENIUS_METRIC,
+    min_events: int = MIN_EVENTS,
+    intervals: IntervalOptions | None = None,
+) -> FieldEstimate:
+    """Invert a grid and describe its nodes.
+
+    A node with fewer than ``min_events`` events gets no answer, though its events count in the
+    smoothing of its neighbours. Other arguments as those of `invert_field`.
+    """
+    wanted = intervals or IntervalOptions()
+    grid = grid.without_links() if smoothing == 0 else grid
+    enough = grid.events_per_node >= min_events
+    resolved = resolved_nodes(solutions, grid, planes)
+    used = resolved if grid.links.size else resolved & enough
+    number = np.where(used, np.cumsum(used) - 1, -1)
+    if not np.any(used):
+        silent = [_silent(solutions, grid, node, enough[node]) for node in range(grid.size)]
+        return FieldEstimate(grid, silent, None, number, "none")
+    part, part_grid = resolved_part(solutions, grid, used)
+    field = invert_field(
+        part, part_grid, planes=planes, smoothing=smoothing, friction=friction, metric=metric
+    )
+    event_used = used[grid.node_of_event]
+    method, spread = _intervals(field, wanted, event_used)
+    fit = node_fit(field)
+    nodes = [
+        _answered(field, fit, int(number[node]), spread[number[node]])
+        if used[node] and enough[node]
+        else _silent(solutions, grid, node, enough[node])
+        for node in range(grid.size)
+    ]
+    return FieldEstimate(grid, nodes, field, number, method)
+
+
+def _intervals(
+    field: FieldInversion, wanted: IntervalOptions, event_used: NDArray[np.bool_]
+) -> tuple[IntervalMethod, Sequence[StressIntervals | None]]:
+    cluster = None if wanted.cluster is None else np.asarray(wanted.cluster)[event_used]
+    if wanted.resamplings == 0:
+        return "none", [None] * field.grid.size
+    if not field.grid.links.size:
+        return "bootstrap", _single_intervals(field, wanted, cluster)
+    if wanted.resamplings is None:
+        draws = posterior_draws(field, seed=wanted.seed, cluster=cluster)
+        return "posterior", draw_intervals(field.tensors, draws)
+    draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
+    return "bootstrap", draw_intervals(field.tensors, draws)
+
+
+def _single_intervals(
+    field: FieldInversion, wanted: IntervalOptions, cluster: NDArray[np.generic] | None
+) -> list[StressIntervals | None]:
+    """Intervals of nodes without neighbours, each bootstrapped for itself."""
+    found: list[StressIntervals | None] = []
+    for node in range(field.grid.size):
+        here = field.grid.node_of_event == node
+        labels = None if cluster is None else cluster[here]
+        if (here.sum() if labels is None else np.unique(labels).size) < 2:
+            found.append(None)
+            continue
+        samples = bootstrap(
+            select_events(field.solutions, here),
+            resamplings=wanted.resamplings or RESAMPLINGS,
+            seed=wanted.seed,
+            planes=field.planes,
+            friction=DEFAULT_FRICTION if field.friction is None else field.friction,
+            cluster=labels,
+        )
+        found.append(_sample_intervals(samples, field.tensors[node]))
+    return found
+
+
+def _sample_intervals(samples: StressSamples, tensor: Array) -> StressIntervals:
+    return StressIntervals(
+        axis_cones_deg(samples, tensor), shmax_interval(samples, tensor), phi_interval(samples)
+    )
+
+
+def _answered(
+    field: FieldInversion, fit: NodeFit, node: int, spread: StressIntervals | None
+) -> NodeEstimate:
+    count = int(fit.n_events[node])
+    instability = float(fit.mean_instability[node])
+    told = described(
+        field.tensors[node],
+        spread,
+        misfit_deg=float(fit.misfit_deg[node]),
+        mean_instability=None if field.planes == "both" else instability,
+        n_events=count,
+    )
+    return NodeEstimate(
+        count,
+        float(field.sums.weight[node]),
+        "ok",
+        bool(fit.on_boundary[node]),
+        field.tensors[node],
+        told,
+        float(fit.homogeneity[node]),
+        instability,
+    )
+
+
+def _silent(solutions: PlaneSet, grid: NodeGrid, node: int, enough: bool) -> NodeEstimate:
+    here = grid.node_of_event == node
+    return NodeEstimate(
+        int(here.sum()),
+        float(solutions.weight[here].sum()),
+        TOO_ALIKE if enough else NOT_ENOUGH,
+        bool(grid.on_boundary[node]),
+    )

@@ -1,0 +1,95 @@
+"""Bootstrap of a smoothed field: events drawn with replacement, planes chosen anew, same strength.
+
+Michael (1984), Hardebeck & Michael (2006, sect. 2.4). It shows how the events scatter, not what
+smoothing may have smeared; `posterior` shows both.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from streamstress.errors import UnusableDataError
+from streamstress.geometry.tensors import normalised, tensor_of
+from streamstress.geometry.tractions import DEFAULT_FRICTION
+from streamstress.stress.contribution import unpack_sums
+from streamstress.stress.field import FieldInversion, second_plane_at_nodes
+from streamstress.stress.invert import quadratic_features
+
+Array = NDArray[np.float64]
+Seed = int | np.random.Generator
+
+PLANE_ROUNDS = 3
+"""Rounds of plane choice in a draw, from the planes of the field: later ones move no interval."""
+
+
+def field_bootstrap(
+    field: FieldInversion,
+    resamplings: int,
+    seed: Seed = 0,
+    cluster: ArrayLike | None = None,
+) -> Array:
+    """Unit-norm tensors (r, m, 3, 3) of resampled fields.
+
+    Parameters
+    ----------
+    cluster : (n,)
+        Labels; events of one label are drawn together.
+
+    Raises
+    ------
+    UnusableDataError
+        Fewer than two events or clusters.
+    """
+    count = field.solutions.weight.size
+    label = np.arange(count) if cluster is None else np.unique(cluster, return_inverse=True)[1]
+    groups = int(label.max()) + 1
+    if groups < 2:
+        raise UnusableDataError("resampling needs at least two independent events")
+    rng = np.random.default_rng(seed)
+    sampler = _Sampler(field)
+    five = [
+        sampler.field_of(rng.multinomial(groups, np.full(groups, 1.0 / groups))[label])
+        for _ in range(resamplings)
+    ]
+    return normalised(tensor_of(np.array(five)))
+
+
+class _Sampler:
+    """Rows in the order of their nodes, so that node sums are sums of neighbours."""
+
+    def __init__(self, field: FieldInversion) -> None:
+        solutions = field.solutions
+        self.field = field
+        self.strength = field.problem.link_strength(field.strengths)
+        node = field.grid.node_of_event[solutions.event]
+        order = np.argsort(node, kind="stable")
+        self.node = node[order]
+        self.event = solutions.event[order]
+        self.row_weight = (solutions.weight[solutions.event] * solutions.share)[order]
+        self.occupied, self.starts = np.unique(self.node, return_index=True)
+        self.friction = DEFAULT_FRICTION if field.friction is None else field.friction
+        self.features = quadratic_features(solutions.normal[order])
+        self.sums = solutions.sums[order]
+        self.started = self._packed(field.second[order])
+
+    def field_of(self, drawn: NDArray[np.int64]) -> Array:
+        """Stress five-vectors (m, 5) of events drawn so many times, (n,)."""
+        weight = self.row_weight * drawn[self.event]
+        packed, five = self.started, self._solved(weight, self.started)
+        for _ in range(PLANE_ROUNDS if self.field.planes == "instability" else 0):
+            second = second_plane_at_nodes(five, self.node, self.features, self.friction)
+            chosen = self._packed(second)
+            if np.array_equal(chosen, packed):
+                break
+            packed, five = chosen, self._solved(weight, chosen)
+        return five
+
+    def _packed(self, second: NDArray[np.bool_]) -> Array:
+        if self.field.planes == "both":
+            return np.asarray(self.sums.mean(axis=1))
+        return np.asarray(self.sums[np.arange(second.size), second.astype(np.int64)])
+
+    def _solved(self, weight: Array, packed: Array) -> Array:
+        total = np.zeros((self.field.grid.size, 20))
+        total[self.occupied] = np.add.reduceat(weight[:, None] * packed, self.starts, axis=0)
+        a, b = unpack_sums(total)
+        return self.field.problem.factor(a, self.strength).solve(b)

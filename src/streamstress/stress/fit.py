@@ -1,0 +1,60 @@
+"""How well a field explains the events at each node."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.geometry.tractions import DEFAULT_FRICTION, instability, slip_direction
+from streamstress.stress.field import FieldInversion
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFit:
+    """Fit of the events at each node, (m,); not a number where a node has no events.
+
+    Attributes
+    ----------
+    n_events : int
+    on_boundary : bool
+        Whether a neighbour is lacking on some side.
+    misfit_deg
+        Weighted mean angle between slip and resolved shear on the planes that count.
+    homogeneity
+        Weighted mean cosine of that angle: 1 where one stress explains every slip, 0 where it
+        explains none.
+    mean_instability
+        Of the planes that count, 0 to 1.
+    """
+
+    n_events: NDArray[np.int64]
+    on_boundary: NDArray[np.bool_]
+    misfit_deg: Array
+    homogeneity: Array
+    mean_instability: Array
+
+
+def node_fit(field: FieldInversion) -> NodeFit:
+    """Misfit, homogeneity and instability at the nodes of a field."""
+    node = field.grid.node_of_event[field.solutions.event]
+    tensor = field.tensors[node][:, None]
+    cosine = np.sum(slip_direction(tensor, field.solutions.normal) * field.solutions.slip, axis=-1)
+    cosine = np.clip(cosine, -1.0, 1.0)
+    friction = DEFAULT_FRICTION if field.friction is None else field.friction
+    stability = instability(tensor, field.solutions.normal, friction)
+
+    def mean(values: Array) -> Array:
+        row = np.sum(field.plane_weight * values, axis=1)
+        total = np.bincount(node, field.plane_weight.sum(axis=1), field.grid.size)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.bincount(node, row, field.grid.size) / total)
+
+    return NodeFit(
+        field.grid.events_per_node,
+        field.grid.on_boundary,
+        mean(np.degrees(np.arccos(cosine))),
+        mean(cosine),
+        mean(stability),
+    )
