@@ -1,0 +1,267 @@
+"""``invert``: a file of mechanisms to a stress field."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from streamstress.cli.invert_input import WEIGHTS, EventTable, event_table
+from streamstress.errors import ConfigError
+from streamstress.outputs.field_json import node_json, smoothing_json
+from streamstress.outputs.mechanisms_csv import read_mechanisms
+from streamstress.stress.estimate import (
+    MIN_EVENTS,
+    FieldEstimate,
+    IntervalOptions,
+    estimate_field,
+)
+from streamstress.stress.field import Smoothing
+from streamstress.stress.invert import PlaneMode
+from streamstress.stress.nodes import NodeGrid, grid_nodes, single_node
+from streamstress.stress.smoothing import FROBENIUS_METRIC, SATSI_METRIC
+
+JSON_NAMES = {"lat": "latitude", "lon": "longitude", "depth": "depth_km"}
+"""Columns that have a longer name in the JSON."""
+
+SHOWN_NODES = 20
+"""Nodes in the table of the terminal; all are in the file."""
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InvertOptions:
+    """Options of the command, as the user gives them."""
+
+    columns: str = "lat,lon"
+    grid: str | None = None
+    smoothing: str = "abic"
+    planes: str = "instability"
+    grades: str = "ABC"
+    weights: str = "grade"
+    resamplings: int | None = None
+    min_events: int = MIN_EVENTS
+    friction: float = 0.6
+    seed: int = 0
+
+
+def run_invert(
+    mechanisms: Path, out: Path, options: InvertOptions, *, as_json: bool = False
+) -> None:
+    """Invert a file, write the field, and say what was found."""
+    columns = [name.strip().lower() for name in options.columns.split(",") if name.strip()]
+    _check(options, columns)
+    table = event_table(
+        read_mechanisms(mechanisms),
+        columns,
+        options.grades.upper(),
+        options.weights,
+        needs_place=_has_grid(options, columns),
+    )
+    grid = _grid(table, columns, options)
+    method, smoothing = _smoothing(options.smoothing)
+    planes: PlaneMode = options.planes  # type: ignore[assignment]
+    estimate = estimate_field(
+        table.solutions,
+        grid,
+        planes=planes,
+        smoothing=smoothing,
+        friction=options.friction,
+        metric=SATSI_METRIC if method == "satsi" else FROBENIUS_METRIC,
+        min_events=options.min_events,
+        intervals=IntervalOptions(options.resamplings, options.seed),
+    )
+    places = _places(table, grid, columns, options)
+    document = _document(table, places, estimate, method, options)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    _tell(document, out, as_json=as_json)
+
+
+def _check(options: InvertOptions, columns: Sequence[str]) -> None:
+    modes = get_args(PlaneMode)
+    if options.planes not in modes:
+        raise ConfigError(f"--planes {options.planes!r}: give one of {', '.join(modes)}")
+    if options.weights not in WEIGHTS:
+        raise ConfigError(f"--weights {options.weights!r}: give one of {', '.join(WEIGHTS)}")
+    if not columns:
+        raise ConfigError("--columns is empty: give names such as lat,lon or x,y")
+
+
+def _smoothing(text: str) -> tuple[str, Smoothing]:
+    """Name of the method and what the inversion takes."""
+    if text == "abic":
+        return "abic", "abic"
+    name, _, value = text.rpartition(":")
+    parts = value.split(",")
+    if name in ("", "satsi"):
+        try:
+            numbers = [float(part) for part in parts]
+        except ValueError:
+            numbers = []
+        power = 4.0 if name == "satsi" else 1.0
+        if 1 <= len(numbers) <= 2 and all(0 <= number < np.inf for number in numbers):
+            strengths = [number**power for number in numbers]
+            smoothing: Smoothing = strengths[0]
+            if len(strengths) == 2:
+                smoothing = {"space": strengths[0], "time": strengths[1]}
+            return name or "given", smoothing
+    raise ConfigError(
+        f"--smoothing {text!r}: give abic, a strength (two for space,time) or satsi:E"
+    )
+
+
+def _has_grid(options: InvertOptions, columns: Sequence[str]) -> bool:
+    """A grid is asked for by its step, or by columns that count nodes."""
+    return options.grid is not None or not {"lat", "latitude"} & set(columns)
+
+
+def _grid(table: EventTable, columns: Sequence[str], options: InvertOptions) -> NodeGrid:
+    if not _has_grid(options, columns):
+        return single_node(table.solutions.weight.size, len(columns))
+
+    def axis(*names: str) -> int | None:
+        return next((k for k, name in enumerate(columns) if name in names), None)
+
+    is_satsi = options.smoothing.startswith("satsi")
+    return grid_nodes(
+        table.position,
+        _steps(options.grid or "1", columns),
+        time_axis=axis("time", "t"),
+        latitude_axis=None if is_satsi else axis("lat", "latitude"),
+        longitude_axis=None if is_satsi else axis("lon", "longitude"),
+    )
+
+
+def _steps(text: str, columns: Sequence[str]) -> list[float]:
+    try:
+        steps = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ConfigError(f"--grid {text!r}: give numbers, one for all or one a column") from error
+    horizontal = [name in ("lat", "latitude", "lon", "longitude", "x", "y") for name in columns]
+    if len(steps) == 1 and all(horizontal):
+        return steps * len(columns)
+    if len(steps) != len(columns):
+        raise ConfigError(
+            f"--grid {text!r}: {len(columns)} columns ({','.join(columns)}) need a step each, "
+            "such as 0.2,0.2,5,365 for degrees, degrees, km, days"
+        )
+    return steps
+
+
+def _places(
+    table: EventTable, grid: NodeGrid, columns: Sequence[str], options: InvertOptions
+) -> list[dict[str, Any]]:
+    """Coordinates of the nodes under their JSON names; the mean of the events without a grid."""
+    names = [JSON_NAMES.get(name, name) for name in columns]
+    coordinates = grid.coordinates
+    if not _has_grid(options, columns):
+        known = ~np.isnan(table.position)
+        total = np.where(known, table.position, 0.0).sum(axis=0)
+        coordinates = (total / np.where(known.any(axis=0), known.sum(axis=0), np.nan))[None]
+    return [
+        {name: _coordinate(name, value) for name, value in zip(names, row, strict=True)}
+        for row in coordinates.tolist()
+    ]
+
+
+def _coordinate(name: str, value: float) -> float | str | None:
+    if np.isnan(value):
+        return None
+    if name == "time":
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=value)
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    rounded = round(value, 9)
+    return (rounded + 180.0) % 360.0 - 180.0 if name == "longitude" else rounded
+
+
+def _document(
+    table: EventTable,
+    places: Sequence[dict[str, Any]],
+    estimate: FieldEstimate,
+    method: str,
+    options: InvertOptions,
+) -> dict[str, Any]:
+    field = estimate.field
+    strengths = {} if field is None else {str(k): v for k, v in field.strengths.items()}
+    reasons = Counter(line.reason for line in table.rejected)
+    return {
+        "smoothing": smoothing_json(method, strengths, None if field is None else field.choice),
+        "planes": options.planes,
+        "friction": options.friction if options.planes == "instability" else None,
+        "weights": options.weights,
+        "grades": options.grades.upper(),
+        "intervals": estimate.interval_method,
+        "seed": options.seed,
+        "n_events": len(table.event_id),
+        "n_solutions": int(table.solutions.event.size),
+        "left_out": table.left_out,
+        "set_aside": {
+            "count": len(table.rejected),
+            "reasons": dict(reasons),
+            "rows": [
+                {"line": line.line_number, "event_id": line.event_id, "reason": line.reason}
+                for line in table.rejected
+            ],
+        },
+        "nodes": [
+            node_json(number, place, node)
+            for number, (place, node) in enumerate(zip(places, estimate.nodes, strict=True))
+        ],
+    }
+
+
+def _tell(document: dict[str, Any], out: Path, *, as_json: bool) -> None:
+    aside = document["set_aside"]
+    nodes = document["nodes"]
+    if as_json:
+        summary = {key: value for key, value in document.items() if key != "nodes"}
+        Console(soft_wrap=True).print_json(json.dumps(summary))
+    answered = [node for node in nodes if node["status"] == "ok"]
+    if not as_json:
+        _print_table(answered[:SHOWN_NODES])
+    for reason, count in aside["reasons"].items():
+        console.print(f"set aside {count} rows: {reason}", style="yellow")
+    left_out = ", ".join(f"{count} of {name}" for name, count in document["left_out"].items())
+    console.print(
+        f"{document['n_events']} events at {len(nodes)} nodes, {len(answered)} with a stress; "
+        f"{aside['count']} rows set aside{'; left out ' + left_out if left_out else ''}. "
+        f"Written to {out}"
+    )
+
+
+def _print_table(nodes: Sequence[dict[str, Any]]) -> None:
+    if not nodes:
+        return
+    names = list(nodes[0])[1 : list(nodes[0]).index("n_events")]
+    table = Table("node", *names, "events", "SHmax (95 %)", "regime", "A-phi", "R", "misfit", "WSM")
+    for column in table.columns:
+        column.no_wrap = True
+    for node in nodes:
+        interval = node["shmax_interval95_deg"]
+        shmax = "undefined" if node["shmax_deg"] is None else f"{node['shmax_deg']:.1f}"
+        if interval is not None:
+            shmax += f" ({interval[0]:.0f} to {interval[1]:.0f})"
+        table.add_row(
+            str(node["node"]),
+            *(_shown(node[name]) for name in names),
+            str(node["n_events"]),
+            shmax,
+            node["regime"],
+            f"{node['a_phi']:.2f}" + ("" if node["phi_reliable"] else " ?"),
+            f"{node['r']:.2f}" + ("" if node["phi_reliable"] else " ?"),
+            "" if node["misfit_deg"] is None else f"{node['misfit_deg']:.1f}",
+            node["wsm_quality"],
+        )
+    Console().print(table)
+
+
+def _shown(coordinate: float | str | None) -> str:
+    return f"{coordinate:.3f}" if isinstance(coordinate, float) else str(coordinate or "")
