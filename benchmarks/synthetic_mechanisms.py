@@ -27,11 +27,15 @@ STEP = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A way to draw mechanisms: accepted instability, error of a mechanism, degrees."""
+    """A way to draw mechanisms: accepted instability, error of a mechanism, degrees.
+
+    The error is normal, or with few degrees of ``freedom`` Student's t.
+    """
 
     accepted_instability: float = DIVERSE
     noise_deg: float = 17.5
     friction: float = 0.6
+    freedom: float = np.inf
 
 
 def strike_slip_stress(shmax_deg: float = 30.0, phi: float = 0.5) -> Array:
@@ -80,13 +84,24 @@ def mechanisms(
     drawn = population or Population()
     normal = fault_normals(tensor, count, rng, drawn) if normals is None else normals
     slip = slip_direction(tensor, normal)
-    return with_noise(normal, slip, drawn.noise_deg, rng)
+    return with_noise(normal, slip, drawn.noise_deg, rng, drawn.freedom)
 
 
-def with_noise(normal: Array, slip: Array, noise_deg: float, rng: np.random.Generator) -> Array:
-    """Strike, dip, rake of planes turned by |N(0, noise)| about random axes, labels random."""
+def with_noise(
+    normal: Array,
+    slip: Array,
+    noise_deg: float,
+    rng: np.random.Generator,
+    freedom: float = np.inf,
+) -> Array:
+    """Strike, dip, rake of planes turned by |N(0, noise)| about random axes, labels random.
+
+    With finite ``freedom`` the turn is ``noise`` times a Student's t, 180 degrees at most.
+    """
     count = normal.shape[0]
     angle = np.abs(rng.normal(scale=noise_deg, size=count))
+    if np.isfinite(freedom):
+        angle = np.minimum(angle / np.sqrt(rng.chisquare(freedom, size=count) / freedom), 180.0)
     turn = rotation_matrix(random_units(count, rng), angle)
     n, u = (np.einsum("kij,kj->ki", turn, vectors) for vectors in (normal, slip))
     swap = rng.random((count, 1)) < 0.5

@@ -1,9 +1,14 @@
 """How sure a stress is: resampling of events, axis regions, intervals.
 
-Resampling is a caller of the inversion. Events are drawn with replacement, whole (all solutions
-and both planes of an event together); dependent events can be drawn as whole clusters.
-Michael's (1984) bootstrap is the appropriate uncertainty (Hardebeck & Hauksson 2001, Bull.
-Seismol. Soc. Am. 91, 250).
+Events are drawn with replacement, whole: all solutions and both planes together, dependent events
+as whole clusters (`dependence`). Michael's (1984) bootstrap is the appropriate uncertainty
+(Hardebeck & Hauksson 2001, Bull. Seismol. Soc. Am. 91, 250). Two things are added to it, each
+measured on synthetic catalogues (docs/accuracy.md):
+
+- the shape ratio of each resampling is corrected for wrong planes (`shape`), else intervals lie
+  tightly about a wrong SHmax wherever the stress is oblique;
+- intervals are widened for the five fitted numbers by Student's t, else they hold the truth in
+  0.90 to 0.92 of catalogues of 25 events.
 """
 
 from collections.abc import Sequence
@@ -19,11 +24,22 @@ from streamstress.geometry.tensors import principal_axes, shape_ratio_phi
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import EventContribution, PlaneSet, plane_set
 from streamstress.stress.invert import PlaneMode, solve_weighted
+from streamstress.stress.resampling import resampled_fits
+from streamstress.stress.shape import (
+    corrected_phi,
+    correction_error,
+    simpson_a_phi,
+    with_phi,
+)
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Seed = int | np.random.Generator
 
 DEFAULT_RESAMPLINGS = 1000
+
+FITTED = 5
+"""Numbers of a stress that a set of events is fitted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +51,20 @@ class StressSamples:
     tensors : (r, 3, 3) float, tension positive, unit norm
     n_events : int
         Events drawn from.
+    n_effective : float
+        Independent events they count as: ``(sum w)^2 / sum w^2`` over the weights of clusters;
+        ``n_events`` where not given.
+    center : (3, 3) float
+        Estimate of all events with its shape corrected; None where nothing was corrected.
+    phi : (r,) float
+        Corrected shape ratios, not cut to 0 to 1; those of ``tensors`` where not given.
     """
 
     tensors: Array
     n_events: int
+    n_effective: float | None = None
+    center: Array | None = None
+    phi: Array | None = None
 
 
 def bootstrap(
@@ -54,6 +80,8 @@ def bootstrap(
 
     Parameters
     ----------
+    planes
+        The shape is corrected where planes are chosen by ``instability``.
     cluster
         (n,) labels; events of one label are drawn together (dependent events). Each event for
         itself where not given.
@@ -64,20 +92,63 @@ def bootstrap(
         Fewer than two events or clusters.
     """
     solutions = events if isinstance(events, PlaneSet) else plane_set(events)
-    counts = _draw_counts(solutions.weight.size, resamplings, np.random.default_rng(seed), cluster)
+    label = _labels(solutions.weight.size, cluster)
+    rng = np.random.default_rng(seed)
+    counts = _draw_counts(label, resamplings, rng)
+    of_cluster = np.bincount(label, solutions.weight)
+    effective = float(of_cluster.sum() ** 2 / np.sum(of_cluster**2))
+    if planes == "instability":
+        return _corrected(solutions, counts, friction, effective, rng)
     tensors = solve_weighted(solutions, counts * solutions.weight, planes, friction)
-    return StressSamples(tensors, int(solutions.weight.size))
+    return StressSamples(tensors, int(solutions.weight.size), effective)
 
 
-def _draw_counts(
-    n_events: int, resamplings: int, rng: np.random.Generator, cluster: ArrayLike | None
-) -> Array:
+def _corrected(
+    solutions: PlaneSet,
+    counts: Array,
+    friction: float,
+    effective: float,
+    rng: np.random.Generator,
+) -> StressSamples:
+    """Resample, correct the shapes, and add the error of the correction to their scatter."""
+    weights = np.concatenate([np.ones((1, counts.shape[1])), counts]) * solutions.weight
+    fits = resampled_fits(solutions, weights, friction)
+    phi = corrected_phi(fits)
+    # Resampling shifts phi as often as drawing the events did; the samples keep the scatter alone.
+    scattered = phi[1:] - np.mean(phi[1:]) + phi[0]
+    scattered += rng.normal(scale=correction_error(float(phi[0])), size=scattered.size)
+    return StressSamples(
+        with_phi(fits.tensors[1:], scattered),
+        int(solutions.weight.size),
+        effective,
+        with_phi(fits.tensors[0], phi[0]),
+        scattered,
+    )
+
+
+def _labels(n_events: int, cluster: ArrayLike | None) -> Integers:
     label = np.arange(n_events) if cluster is None else np.unique(cluster, return_inverse=True)[1]
+    if label.size != n_events or label.max() < 1:
+        raise UnusableDataError("resampling needs at least two independent events, each labelled")
+    return np.asarray(label, np.int64)
+
+
+def _draw_counts(label: Integers, resamplings: int, rng: np.random.Generator) -> Array:
+    """How often each event is drawn (r, n); draws number as many as there are clusters."""
     groups = int(label.max()) + 1
-    if groups < 2:
-        raise UnusableDataError("resampling needs at least two independent events")
-    drawn = rng.multinomial(groups, np.full(groups, 1.0 / groups), size=resamplings)
-    return np.asarray(drawn[:, label], float)
+    drawn = rng.integers(groups, size=(resamplings, groups))
+    cell = drawn + groups * np.arange(resamplings)[:, None]
+    counts = np.bincount(cell.ravel(), minlength=resamplings * groups)
+    return np.asarray(counts.reshape(resamplings, groups)[:, label], float)
+
+
+def widening(samples: StressSamples, level: float = 0.95) -> float:
+    """Factor on resampled offsets: ``t(n - 5) sqrt(n / (n - 5)) / z``; 1.19 at 25 events."""
+    count = samples.n_events if samples.n_effective is None else samples.n_effective
+    freedom = max(count - FITTED, 2.0)
+    tail = (1.0 + level) / 2.0
+    ratio = stats.t.ppf(tail, freedom) / stats.norm.ppf(tail)
+    return float(ratio * np.sqrt(max(count, freedom) / freedom))
 
 
 def axial_interval(
@@ -97,36 +168,53 @@ def axial_interval(
 def shmax_interval(
     samples: StressSamples, tensor: ArrayLike, level: float = 0.95
 ) -> tuple[float, float]:
-    """Axial interval of SHmax, degrees, about that of the best tensor.
+    """Axial interval of SHmax, degrees: offsets from the estimate, widened (`widening`).
 
-    Resampling few events underrates the scatter: the offsets are widened for the five fitted
-    components by ``t(n - 5) sqrt(n / (n - 5)) / z`` (1.08 at 50 events, 1.04 at 100).
+    Parameters
+    ----------
+    tensor
+        Estimate, where the samples have no corrected one.
     """
-    freedom = max(samples.n_events - 5, 2)
-    tail = (1.0 + level) / 2.0
-    widening = stats.t.ppf(tail, freedom) / stats.norm.ppf(tail)
-    widening *= np.sqrt(max(samples.n_events, freedom) / freedom)
-    best = float(shmax_azimuth(tensor))
-    offset = axial_difference(shmax_azimuth(samples.tensors), best) * widening
+    best = float(shmax_azimuth(tensor if samples.center is None else samples.center))
+    offset = axial_difference(shmax_azimuth(samples.tensors), best) * widening(samples, level)
     return axial_interval(best + np.clip(offset, -90.0, 89.999), best, level)
 
 
 def phi_interval(samples: StressSamples, level: float = 0.95) -> tuple[float, float]:
-    """Percentile interval of phi. It holds the scatter, not the bias of wrong planes."""
+    """Interval of phi within 0 to 1, of corrected shapes where planes were chosen."""
+    return _widened(_phi(samples), samples, level, 1.0)
+
+
+def a_phi_interval(samples: StressSamples, level: float = 0.95) -> tuple[float, float]:
+    """Interval of A-phi (Simpson 1997) within 0 to 3."""
+    phi = np.clip(_phi(samples), 0.0, 1.0)
+    return _widened(simpson_a_phi(samples.tensors, phi), samples, level, 3.0)
+
+
+def _phi(samples: StressSamples) -> Array:
+    return shape_ratio_phi(samples.tensors) if samples.phi is None else samples.phi
+
+
+def _widened(
+    values: Array, samples: StressSamples, level: float, largest: float
+) -> tuple[float, float]:
+    """Percentile interval of values, widened about their mean and cut to 0 to ``largest``."""
     tails = [50.0 * (1.0 - level), 50.0 * (1.0 + level)]
-    low, high = np.percentile(shape_ratio_phi(samples.tensors), tails)
-    return float(low), float(high)
+    middle = float(np.mean(values))
+    low, high = np.percentile(middle + (values - middle) * widening(samples, level), tails)
+    return float(np.clip(low, 0.0, largest)), float(np.clip(high, 0.0, largest))
 
 
 def axis_cones_deg(
     samples: StressSamples, tensor: ArrayLike, level: float = 0.95
 ) -> tuple[float, float, float]:
-    """Half-angles of the cones about s1, s2, s3 that hold ``level`` of the resampled axes."""
+    """Half-angles of the cones about s1, s2, s3 that hold ``level`` of the axes, widened."""
     best = principal_axes(tensor)[1]
     axes = principal_axes(samples.tensors)[1]
     cosine = np.abs(np.sum(axes * best, axis=-1))
     angle = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
-    one, two, three = np.percentile(angle, 100.0 * level, axis=0)
+    wide = np.percentile(angle, 100.0 * level, axis=0) * widening(samples, level)
+    one, two, three = np.minimum(wide, 90.0)
     return float(one), float(two), float(three)
 
 
