@@ -4,16 +4,20 @@ An event enters as its double-couple tensor, which does not depend on which noda
 ``score`` compares the latest events with a learned reference, ``significance`` sets the threshold
 for the wanted false-alarm rate, ``clusters`` counts dependent events as fewer, ``effect`` sizes
 the change, ``population`` asks whether other faults under the same stress explain it, and
-``detector`` joins them to one decision after the other. ``revision`` tells what a replay undid.
+``detector`` joins them to one decision after the other. ``region`` watches a region whose events
+come late, twice, revised or withdrawn: it goes back to one of its ``checkpoints`` and ``revision``
+tells what that makes of what was told.
 """
 
 from streamstress.change.detector import ChangeDetector
 from streamstress.change.effect import ChangeEffect, change_effect
 from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
 from streamstress.change.population import PopulationTest, one_stress_test
-from streamstress.change.revision import withdrawn_by_replay
+from streamstress.change.region import RegionWatch
+from streamstress.change.revision import lines_of_revision
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.significance import false_alarm_threshold
+from streamstress.change.solutions import Solution, event_of_solutions
 
 __all__ = [
     "ChangeDecision",
@@ -22,9 +26,12 @@ __all__ = [
     "ChangeEvent",
     "ChangeSettings",
     "PopulationTest",
+    "RegionWatch",
+    "Solution",
     "change_effect",
     "change_event",
+    "event_of_solutions",
     "false_alarm_threshold",
+    "lines_of_revision",
     "one_stress_test",
-    "withdrawn_by_replay",
 ]

@@ -12,7 +12,6 @@ from streamstress.change import (
     ChangeDetector,
     ChangeSettings,
     change_event,
-    withdrawn_by_replay,
 )
 from streamstress.errors import ConfigError, CorruptRecordError, UnusableDataError
 from streamstress.stress import michael_tensor
@@ -148,15 +147,6 @@ def test_events_of_one_time_are_ordered_by_id():
     assert detector.n_learned == 2
     with pytest.raises(UnusableDataError, match="replay"):
         detector.update(change_event("a2", 5, 10.0, 50.0, 0.0))
-
-
-def test_a_replay_withdraws_what_it_no_longer_raises(synthetic: ModuleType):
-    before = run(turning(synthetic, 6, 30.0))
-    after = run(turning(synthetic, 6, 0.0))
-    lines = withdrawn_by_replay(before, after)
-    assert states(lines) == ["withdrawn"]
-    assert lines[0].change_id == before[-1].change_id
-    assert withdrawn_by_replay(before, before) == []
 
 
 def test_alike_mechanisms_can_be_learned():
