@@ -1,11 +1,11 @@
 """The verdict at the top of the page, in words that a tired person reads once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
+from streamstress.outputs.alarm_text import short_time
 from streamstress.outputs.figures import usable
 from streamstress.outputs.rows import Counts
 from streamstress.records import StressChange, StressEstimate
@@ -151,12 +151,6 @@ def _quiet(change: StressChange | None, estimate: StressEstimate) -> Banner:
     return Banner(
         level="quiet", badge="no alarm", title="No change of stress orientation", sentence=sentence
     )
-
-
-def short_time(time_ns: int) -> str:
-    """Day and minute in UTC, as ``4 Mar 2026 12:31``."""
-    moment = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC)
-    return f"{moment.day} {moment:%b %Y %H:%M}"
 
 
 def _number(count: int, noun: str) -> str:

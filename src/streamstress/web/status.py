@@ -7,13 +7,14 @@ import msgspec
 from streamstress.clock import Clock
 from streamstress.earth.stations import Station
 from streamstress.errors import UnusableDataError
+from streamstress.outputs.alarm_text import short_time
 from streamstress.outputs.beachball import beachball_svg
 from streamstress.outputs.figures import USABLE_GRADES, Charts, chart_columns
 from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES, Columns
 from streamstress.outputs.rows import Counts, EventRow, MechanismRow, StageStatus
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import StressChange, StressEstimate
-from streamstress.web.banner import Banner, banner, marked_change, newest_change, short_time
+from streamstress.web.banner import Banner, banner, marked_change, newest_change
 
 STAGES = ("ingest", "pick", "polarity", "locate", "merge", "mechanism", "stress", "change")
 NOUNS = {

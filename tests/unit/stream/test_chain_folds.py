@@ -8,7 +8,6 @@ from topic_recorder import Recorder
 
 from streamstress.change import ChangeSettings
 from streamstress.config import Settings
-from streamstress.errors import UnusableDataError
 from streamstress.records import Mechanism, Progress, StressChange, StressEstimate
 from streamstress.stream.agents.change import ChangeRole
 from streamstress.stream.agents.stress import StressRole
@@ -125,23 +124,32 @@ def test_versions_rise_across_a_restart_of_a_compacted_topic(
     assert again.version >= newest
 
 
-def test_a_mechanism_that_is_late_is_set_aside_and_costs_no_decision(
+def standing(values: Iterable[bytes]) -> dict[str, StressChange]:
+    """What a reader keeps: the newest line of each change, those withdrawn left out."""
+    newest = {change.change_id: change for change in map(decode, values)}
+    return {name: change for name, change in newest.items() if change.state != "withdrawn"}
+
+
+def test_mechanisms_that_come_late_or_revised_leave_what_stands_as_if_they_had_come_right(
     folds: dict[str, Role], fold_messages: dict[str, list[Incoming]]
 ):
     role, messages = folds["change"], fold_messages["change"]
-    expected = without_version(outputs_of(role, messages))
-    late = msgspec.structs.replace(messages[0].record(), event_id="late")
-    revised = msgspec.structs.replace(messages[0].record(), version=9)
-    half = len(messages) // 2
-    role.forget()
-    role.restore(MECHANISMS.name, 0, None)
-    sent = [role.process(message, message.record()) for message in messages[:half]]
-    for record in (late, revised):
-        with pytest.raises(UnusableDataError, match=f"{record.event_id}, version"):
-            role.process(messages[0], record)
-    sent += [role.process(message, message.record()) for message in messages[half:]]
-    found = [encode(out.record) for outgoing in sent for out in outgoing]
-    assert without_version(found) == expected
+    moved = 80  # the first mechanism after the turn comes late, and another one is revised
+    revised = msgspec.structs.replace(messages[60].record(), version=9, grade="F", solutions=())
+    kept = [m for place, m in enumerate(messages) if place != moved]
+    late = [*kept[:-1], messages[moved], encoded(revised), messages[-1]]
+    right = [*messages[:60], encoded(revised), *messages[61:]]
+    found, expected = (standing(outputs_of(role, renumbered(order))) for order in (late, right))
+    assert found
+    assert without_versions(found) == without_versions(expected)
+
+
+def encoded(record: Mechanism) -> Incoming:
+    return Incoming(MECHANISMS.name, 0, 0, record.event_id.encode(), encode(record))
+
+
+def without_versions(changes: dict[str, StressChange]) -> dict[str, StressChange]:
+    return {k: msgspec.structs.replace(change, version=0) for k, change in changes.items()}
 
 
 def test_the_detector_opens_an_alarm_after_the_stress_turned_and_not_before(
