@@ -63,7 +63,7 @@ def watched(rows: Sequence[MechanismLine], folder: Path) -> list[StressChange]:
     write_mechanisms(file, rows)
     events = catalogue_events(read_mechanisms(file), "ABC").events
     options = WatchOptions(learn=150)
-    return watch_events(events, settings_of(events, options, file), "off Japan")
+    return watch_events(events, settings_of(events, options, file), "off Japan").changes
 
 
 def test_ten_quiet_years_give_one_alarm_at_most(tmp_path):

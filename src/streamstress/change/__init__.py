@@ -6,9 +6,10 @@ for the wanted false-alarm rate, ``clusters`` counts dependent events as fewer, 
 the change, ``population`` asks whether other faults under the same stress explain it, and
 ``detector`` joins them to one decision after the other. ``region`` watches a region whose events
 come late, twice, revised or withdrawn: it goes back to one of its ``checkpoints`` and ``revision``
-tells what that makes of what was told.
+tells what that makes of what was told. ``cells`` watches cells of a region apart.
 """
 
+from streamstress.change.cells import CellLine, CellWatch
 from streamstress.change.detector import ChangeDetector
 from streamstress.change.effect import ChangeEffect, change_effect
 from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
@@ -20,6 +21,8 @@ from streamstress.change.significance import false_alarm_threshold
 from streamstress.change.solutions import Solution, event_of_solutions
 
 __all__ = [
+    "CellLine",
+    "CellWatch",
     "ChangeDecision",
     "ChangeDetector",
     "ChangeEffect",

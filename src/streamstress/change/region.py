@@ -5,7 +5,7 @@ the detector goes back to a checkpoint before it and decides again. Persistence 
 events, so a gap of years ages nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
@@ -75,6 +75,10 @@ class RegionWatch(Generic[D]):
     def n_remembered(self) -> int:
         """Events that can be revised, and those that wait."""
         return len(self._log)
+
+    def events(self) -> Iterator[ChangeEvent]:
+        """Events that were decided on and can still be revised, in order."""
+        return self._log.between(BEGINNING, self._until_ns)
 
     def put(
         self, event_id: str, version: int, origin_time_ns: int, event: ChangeEvent | None

@@ -212,6 +212,12 @@ def watch(
         Path | None,
         typer.Option(help="CSV time,end,label,value to draw beside it (injection, drilling)"),
     ] = None,
+    cells: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=90.0, help="watch each cell of so many degrees apart, not all as one"
+        ),
+    ] = None,
     region: Annotated[str, typer.Option(help="name of the region in the lines")] = "catalogue",
     seed: Annotated[int, typer.Option(min=0, help="of the threshold and the intervals")] = 0,
     as_json: Annotated[
@@ -221,7 +227,7 @@ def watch(
     """Watch a catalogue for changes of stress: the live detector, in the order of time."""
     from streamstress.cli.watch import WatchOptions, run_watch
 
-    options = WatchOptions(grades, learn, false_alarms, false_alarms_per_year, region, seed)
+    options = WatchOptions(grades, learn, false_alarms, false_alarms_per_year, region, seed, cells)
     run_watch(mechanisms, out, options, plot=plot, timeline=timeline, as_json=as_json)
 
 

@@ -8,26 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
-from streamstress.change import ChangeDetector, ChangeEvent, ChangeSettings, RegionWatch
+from streamstress.change import (
+    CellWatch,
+    ChangeDetector,
+    ChangeEvent,
+    ChangeSettings,
+    RegionWatch,
+)
 from streamstress.cli.catalogue_events import catalogue_events
-from streamstress.errors import ConfigError
+from streamstress.cli.watch_display import (
+    console,
+    tell_changes,
+    tell_series,
+    tell_set_aside,
+    watch_progress,
+)
+from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.outputs.alarm_lines import alarm_line, change_record
-from streamstress.outputs.alarm_text import alarm_text, short_time
 from streamstress.outputs.mechanisms_csv import read_mechanisms
-from streamstress.outputs.timeline import read_timeline
+from streamstress.outputs.timeline import TimelineEntry, read_timeline
 from streamstress.outputs.watch_plot import check_suffix, draw_watch
 from streamstress.outputs.watch_series import WatchSeries
 from streamstress.records import StressChange
@@ -35,8 +35,6 @@ from streamstress.stress import michael_tensor
 
 NS_A_YEAR = 31_557_600 * 10**9
 """Julian year."""
-
-console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,15 @@ class WatchOptions:
     false_alarms_per_year: float | None = None
     region: str = "catalogue"
     seed: int = 0
+    cells_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was seen of a region and of each of its cells, and every line in order of time."""
+
+    series: dict[str, WatchSeries]
+    changes: list[StressChange]
 
 
 def run_watch(
@@ -74,19 +81,22 @@ def run_watch(
     entries = read_timeline(timeline) if timeline is not None else ()
     found = catalogue_events(read_mechanisms(mechanisms), options.grades)
     settings = settings_of(found.events, options, mechanisms)
-    series = WatchSeries(options.learn)
-    changes = watch_events(found.events, settings, options.region, series)
-    out.write_text("".join(f"{json.dumps(alarm_line(change))}\n" for change in changes))
-    if plot is not None:
-        title = f"{options.region}: {len(found.events)} events of {mechanisms.name}"
-        draw_watch(plot, series, changes, entries, title)
+    set_aside = found.set_aside
+    if options.cells_deg is None:
+        watched = watch_events(found.events, settings, options.region)
+    else:
+        watched, placeless = watch_cells(found.events, settings, options.region, options.cells_deg)
+        set_aside = set_aside + placeless
+    out.write_text("".join(f"{json.dumps(alarm_line(change))}\n" for change in watched.changes))
+    figures = [] if plot is None else draw_watched(plot, watched, entries)
     if as_json:
-        told = summary(len(found.events), found.set_aside, series, changes)
-        typer.echo(json.dumps(told, indent=2))
+        typer.echo(json.dumps(summary(watched, set_aside), indent=2))
         return
-    _tell(found.events, found.set_aside, series, changes)
-    written = [str(path) for path in (out, plot) if path is not None]
-    console.print(f"written: {', '.join(written)}")
+    for region, series in watched.series.items():
+        tell_series(region, series)
+    tell_set_aside(set_aside)
+    tell_changes(watched.changes)
+    console.print(f"written: {', '.join(str(path) for path in (out, *figures))}")
 
 
 def settings_of(events: Sequence[ChangeEvent], options: WatchOptions, file: Path) -> ChangeSettings:
@@ -115,109 +125,94 @@ def settings_of(events: Sequence[ChangeEvent], options: WatchOptions, file: Path
     )
 
 
-def watch_events(
-    events: Sequence[ChangeEvent],
-    settings: ChangeSettings,
-    region: str,
-    series: WatchSeries | None = None,
-) -> list[StressChange]:
+def watch_events(events: Sequence[ChangeEvent], settings: ChangeSettings, region: str) -> Watched:
     """Lines of a catalogue, in order: those of the live agent fed the same events."""
-    watch = RegionWatch(
-        lambda: ChangeDetector(settings, inversion=michael_tensor),
-        lambda snapshot: ChangeDetector.restore(snapshot, inversion=michael_tensor),
-    )
+    watch, series = _region_watch(settings), WatchSeries(settings.learn)
     for event in events:
         watch.put(event.event_id, 0, event.origin_time_ns, event)
-    last_ns = max(event.origin_time_ns for event in events)
-    with _progress() as bar:
+    with watch_progress() as bar:
         task = bar.add_task("watching", total=len(events))
 
         def observe(event: ChangeEvent, detector: ChangeDetector) -> None:
             bar.advance(task)
-            if series is not None:
-                series.add(event, detector.score, detector.threshold)
+            series.add(event, detector.score, detector.threshold)
 
-        lines = watch.advance(last_ns + 1, observe)
-    return [change_record(line, number, region) for number, line in enumerate(lines)]
+        lines = watch.advance(_end_ns(events), observe)
+    changes = [change_record(line, number, region) for number, line in enumerate(lines)]
+    return Watched({region: series}, changes)
 
 
-def summary(
-    n_events: int, set_aside: Counter[str], series: WatchSeries, changes: Sequence[StressChange]
-) -> dict[str, Any]:
+def watch_cells(
+    events: Sequence[ChangeEvent], settings: ChangeSettings, region: str, grid_deg: float
+) -> tuple[Watched, Counter[str]]:
+    """Lines of every cell, and how many events have no place."""
+    cells = CellWatch(grid_deg, lambda: _region_watch(settings))
+    series: dict[str, WatchSeries] = {}
+    set_aside: Counter[str] = Counter()
+    for event in events:
+        try:
+            cells.put(event.event_id, 0, event.origin_time_ns, event)
+        except UnusableDataError as error:
+            set_aside[str(error).partition(": ")[2]] += 1
+    with watch_progress() as bar:
+        task = bar.add_task("watching", total=len(events))
+
+        def observe(event: ChangeEvent, detector: ChangeDetector) -> None:
+            bar.advance(task)
+            name = f"{region}/{cells.name(cells.cell_of(event))}"
+            seen = series.setdefault(name, WatchSeries(settings.learn))
+            seen.add(event, detector.score, detector.threshold)
+
+        lines = cells.advance(_end_ns(events), observe)
+    changes = [
+        change_record(line.decision, number, f"{region}/{cells.name(line.cell)}")
+        for number, line in enumerate(lines)
+    ]
+    return Watched(series, changes), set_aside
+
+
+def draw_watched(plot: Path, watched: Watched, timeline: Sequence[TimelineEntry]) -> list[Path]:
+    """Draw the region, or each cell that has lines under its own name; without any, the fullest."""
+    if len(watched.series) == 1:
+        ((region, series),) = watched.series.items()
+        draw_watch(plot, series, watched.changes, timeline, region)
+        return [plot]
+    fullest = max(watched.series, key=lambda region: len(watched.series[region].events))
+    drawn = sorted({change.region for change in watched.changes}) or [fullest]
+    paths = []
+    for region in drawn:
+        cell = region.rpartition("/")[2].replace(" ", "_")
+        paths.append(plot.with_name(f"{plot.stem}-{cell}{plot.suffix}"))
+        changes = [change for change in watched.changes if change.region == region]
+        draw_watch(paths[-1], watched.series[region], changes, timeline, region)
+    return paths
+
+
+def summary(watched: Watched, set_aside: Counter[str]) -> dict[str, Any]:
     """What was found, for programs."""
     return {
-        "n_events": n_events,
+        "n_events": sum(len(series.events) for series in watched.series.values()),
         "set_aside": dict(set_aside),
-        "n_learned": series.learn,
-        "threshold": series.threshold[-1],
-        "n_alarms": sum(change.state == "open" for change in changes),
-        "lines": [alarm_line(change) for change in changes],
+        "n_alarms": sum(change.state == "open" for change in watched.changes),
+        "regions": [
+            {
+                "region": region,
+                "n_events": len(series.events),
+                "n_learned": min(series.learn, len(series.events)),
+                "threshold": series.threshold[-1] or None,
+            }
+            for region, series in watched.series.items()
+        ],
+        "lines": [alarm_line(change) for change in watched.changes],
     }
 
 
-def _tell(
-    events: Sequence[ChangeEvent],
-    set_aside: Counter[str],
-    series: WatchSeries,
-    changes: Sequence[StressChange],
-) -> None:
-    first, last, learned = (
-        short_time(events[place].origin_time_ns) for place in (0, -1, series.learn - 1)
+def _region_watch(settings: ChangeSettings) -> RegionWatch[ChangeDetector]:
+    return RegionWatch(
+        lambda: ChangeDetector(settings, inversion=michael_tensor),
+        lambda snapshot: ChangeDetector.restore(snapshot, inversion=michael_tensor),
     )
-    console.print(
-        f"{len(events)} events, {first} to {last} UTC; learned from {series.learn}, to {learned}; "
-        f"threshold {series.threshold[-1]:.1f}"
-    )
-    for reason, count in set_aside.most_common():
-        console.print(f"set aside: {count} ({reason})")
-    if not changes:
-        console.print(
-            "No change: the score never passed the threshold for long enough. It does not mean "
-            "that the stress is proved steady; a turn of a few degrees would not show."
-        )
-        return
-    Console(highlight=False).print(_table(changes))
-    latest = {change.change_id: change for change in changes}
-    for change in latest.values():
-        console.print(f"\n{alarm_text(change)}")
 
 
-def _table(changes: Sequence[StressChange]) -> Table:
-    table = Table(box=None, header_style="bold")
-    for name in ("state", "decided, UTC", "onset, UTC"):
-        table.add_column(name, no_wrap=True)
-    for name in ("events", "SHmax", "rotation (95 %)", "score"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for change in changes:
-        turn = change.shmax_change_deg
-        low, high = change.rotation_interval95_deg
-        table.add_row(
-            change.state,
-            short_time(change.time_ns),
-            short_time(change.onset_time_ns),
-            str(change.n_since_onset),
-            "undefined" if turn is None else f"{turn:+.0f}°",
-            f"{change.rotation_deg:.0f}° ({low:.0f} to {high:.0f})",
-            f"{change.score:.1f}",
-        )
-    return table
-
-
-class RateColumn(ProgressColumn):
-    """Events a second."""
-
-    def render(self, task: Task) -> Text:
-        """Give the speed of the latest seconds."""
-        return Text("" if task.speed is None else f"{task.speed:.0f} events/s")
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
+def _end_ns(events: Sequence[ChangeEvent]) -> int:
+    return max(event.origin_time_ns for event in events) + 1

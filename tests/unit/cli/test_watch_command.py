@@ -213,3 +213,21 @@ def test_a_yearly_rate_is_one_by_events_at_the_learned_pace(file: Path):
     assert per_1e4 == pytest.approx(10.0, rel=0.02)
     with pytest.raises(ConfigError, match="false_alarms_per_1e4"):
         settings_of(events, replace(yearly, false_alarms_per_year=1e-6), file)
+
+
+def test_cells_are_watched_apart_and_drawn_by_name(rows: list[MechanismLine], tmp_path: Path):
+    steady = [
+        replace(row, event_id=f"n{row.event_id}", latitude_deg=36.5) for row in catalogue(170, 170)
+    ]
+    lost = replace(rows[0], event_id="lost", latitude_deg=None)
+    path = tmp_path / "cells.csv"
+    here = [replace(row, latitude_deg=35.5) for row in rows]
+    write_mechanisms(path, [*here, *steady, lost])
+    options = ("--cells", "1", "--plot", str(tmp_path / "f.png"), "--json")
+    lines, text = watch(path, *options)
+    assert {line["region"] for line in lines if line["state"] == "open"} == {"here/35.50N 140.50E"}
+    assert lines[0]["guards"]["neighbouring cells"].startswith("untested: none of 1 shows it")
+    told = json.loads(text)
+    assert [region["n_events"] for region in told["regions"]] == [170, 170]
+    assert told["set_aside"] == {"no place, and cells are watched": 1}
+    assert (tmp_path / "f-35.50N_140.50E.png").exists()
