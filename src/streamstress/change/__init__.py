@@ -18,7 +18,7 @@ from streamstress.change.region import RegionWatch
 from streamstress.change.revision import lines_of_revision
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.significance import false_alarm_threshold
-from streamstress.change.solutions import Solution, event_of_solutions
+from streamstress.change.solutions import joined_solutions
 
 __all__ = [
     "CellLine",
@@ -30,11 +30,10 @@ __all__ = [
     "ChangeSettings",
     "PopulationTest",
     "RegionWatch",
-    "Solution",
     "change_effect",
     "change_event",
-    "event_of_solutions",
     "false_alarm_threshold",
+    "joined_solutions",
     "lines_of_revision",
     "one_stress_test",
 ]

@@ -1,11 +1,11 @@
-"""An event of several solutions."""
+"""An event of several solutions is one event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from streamstress.change.events import ChangeEvent, change_event
+from streamstress.change.events import ChangeEvent
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.tensors import five_of, normalised, tensor_of
 
@@ -13,55 +13,34 @@ LEAST_MEAN_NORM = 0.05
 """Norm of the mean tensor under which solutions cancel and tell no direction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """One mechanism that an event may have had: either nodal plane, and its probability."""
+def joined_solutions(solutions: Sequence[ChangeEvent], probability: Sequence[float]) -> ChangeEvent:
+    """Join the solutions of one event, in any order: the mean tensor, weighted by probability.
 
-    strike_deg: float
-    dip_deg: float
-    rake_deg: float
-    probability: float = 1.0
-
-
-def event_of_solutions(
-    event_id: str,
-    origin_time_ns: int,
-    solutions: Sequence[Solution],
-    *,
-    latitude_deg: float | None = None,
-    longitude_deg: float | None = None,
-    depth_km: float | None = None,
-) -> ChangeEvent:
-    """One event of all its solutions, in any order: the mean tensor, weighted by probability.
+    Parameters
+    ----------
+    solutions
+        The event as each solution would have it. Planes and all else are those of the likeliest.
+    probability
+        Of each solution; they need not add up to 1.
 
     Raises
     ------
     UnusableDataError
-        There is no solution, one is not a number, or they cancel.
+        There is no solution with a probability over 0, or they cancel.
     """
-    if not solutions or not sum(one.probability for one in solutions) > 0.0:
-        raise UnusableDataError(f"event {event_id}: no solution with a probability over 0")
+    name = solutions[0].event_id if solutions else ""
+    if not sum(probability) > 0.0:
+        raise UnusableDataError(f"event {name}: no solution with a probability over 0")
     ordered = sorted(
-        solutions, key=lambda one: (-one.probability, one.strike_deg, one.dip_deg, one.rake_deg)
+        zip(probability, solutions, strict=True),
+        key=lambda pair: (-pair[0], pair[1].strike_deg, pair[1].dip_deg, pair[1].rake_deg),
     )
-    events = [
-        change_event(
-            event_id,
-            origin_time_ns,
-            one.strike_deg,
-            one.dip_deg,
-            one.rake_deg,
-            latitude_deg=latitude_deg,
-            longitude_deg=longitude_deg,
-            depth_km=depth_km,
-        )
-        for one in ordered
-    ]
-    if len(events) == 1:
-        return events[0]
-    share = np.array([one.probability for one in ordered])
-    mean = tensor_of(np.average([event.five for event in events], axis=0, weights=share))
+    likeliest = ordered[0][1]
+    if len(ordered) == 1:
+        return likeliest
+    five = [solution.five for _, solution in ordered]
+    mean = tensor_of(np.average(five, axis=0, weights=[share for share, _ in ordered]))
     if np.linalg.norm(mean) < LEAST_MEAN_NORM:
-        raise UnusableDataError(f"event {event_id}: its solutions cancel")
+        raise UnusableDataError(f"event {name}: its solutions cancel")
     ee, en, eu, nn, nu = (float(component) for component in five_of(normalised(mean)))
-    return replace(events[0], five=(ee, en, eu, nn, nu))
+    return replace(likeliest, five=(ee, en, eu, nn, nu))

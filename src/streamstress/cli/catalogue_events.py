@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from streamstress.change import ChangeEvent, Solution, event_of_solutions
+from streamstress.change import ChangeEvent, change_event, joined_solutions
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.mechanisms_csv import MechanismLine, MechanismTable
 
@@ -45,19 +45,19 @@ def _event(rows: Sequence[MechanismLine], grades: str) -> ChangeEvent:
         raise UnusableDataError(f"event {best.event_id}: no time")
     if best.grade is not None and best.grade not in grades:
         raise UnusableDataError(f"event {best.event_id}: grade {best.grade}")
-    return event_of_solutions(
-        best.event_id,
-        best.time_ns,
-        [
-            Solution(
-                row.strike_deg,
-                row.dip_deg,
-                row.rake_deg,
-                1.0 if row.probability is None else row.probability,
-            )
-            for row in rows
-        ],
-        latitude_deg=best.latitude_deg,
-        longitude_deg=best.longitude_deg,
-        depth_km=best.depth_km,
+    solutions = [
+        change_event(
+            row.event_id,
+            best.time_ns,
+            row.strike_deg,
+            row.dip_deg,
+            row.rake_deg,
+            latitude_deg=best.latitude_deg,
+            longitude_deg=best.longitude_deg,
+            depth_km=best.depth_km,
+        )
+        for row in rows
+    ]
+    return joined_solutions(
+        solutions, [1.0 if row.probability is None else row.probability for row in rows]
     )

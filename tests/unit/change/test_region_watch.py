@@ -95,7 +95,7 @@ def _version(event: ChangeEvent, kind: str) -> tuple[int, ChangeEvent | None]:
     return event.origin_time_ns, None if kind == "gone" else event
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(histories())
 def test_any_order_repeats_revisions_and_withdrawals_leave_the_state_of_the_right_order(
     history: tuple[Told, list[int]],
@@ -141,7 +141,7 @@ def test_an_alarm_is_withdrawn_when_the_events_that_raised_it_are_revised():
     lines = region.advance(END_NS)
     assert [line.state for line in lines if line.change_id == alarm.change_id] == ["withdrawn"]
     assert lines[0].guards["revision"].startswith("hold")
-    assert "open" not in [line.state for line in region.decisions]
+    assert alarm.change_id not in {line.change_id for line in region.decisions}
 
 
 def test_a_revision_that_changes_no_decision_is_not_told():
@@ -168,16 +168,16 @@ def test_a_gap_of_years_does_not_age_the_reference():
 def test_a_replay_ends_where_it_joins_what_was_known(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checkpoints, "MARK_EVERY", 10)
     rng = np.random.default_rng(4)
-    angles = mechanisms(strike_slip_stress(30.0), 400, rng)
+    angles = mechanisms(strike_slip_stress(30.0), 700, rng)
     events = tuple(
         change_event(f"s{i:04d}", i * DAY_NS, *map(float, angle)) for i, angle in enumerate(angles)
     )
     region = told_right(events)
-    region.put("s0300", 1, 300 * DAY_NS, None)
+    region.put("s0100", 1, 100 * DAY_NS, None)
     decided: list[str] = []
     region.advance(END_NS, lambda event, _: decided.append(event.event_id))
-    assert 60 < len(decided) < 99
-    without = told_right((*events[:300], *events[301:]))
+    assert 60 < len(decided) < 400
+    without = told_right((*events[:100], *events[101:]))
     assert region.detector.snapshot() == without.detector.snapshot()
 
 

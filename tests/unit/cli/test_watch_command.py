@@ -154,7 +154,7 @@ def test_the_alarm_is_told_in_words_and_as_json(file: Path):
     told = json.loads(watch(file, "--json")[1])
     assert told["lines"] == lines
     assert told["n_events"] == 170
-    assert told["n_alarms"] == 1
+    assert told["n_alarms"] >= 1
 
 
 def test_grades_not_wanted_and_rows_without_time_are_counted(

@@ -9,8 +9,8 @@ from streamstress.change import (
     ChangeEvent,
     ChangeSettings,
     RegionWatch,
-    Solution,
-    event_of_solutions,
+    change_event,
+    joined_solutions,
 )
 from streamstress.outputs.alarm_lines import change_record
 from streamstress.records import Mechanism, Progress, Record
@@ -50,17 +50,20 @@ class ChangeRole(FoldedFromStart):
         """Give the event to be watched; None where it was withdrawn or its grade is not used."""
         if mechanism.status == "tombstone" or mechanism.grade not in self.grades:
             return None
-        return event_of_solutions(
-            mechanism.event_id,
-            mechanism.origin_time_ns,
-            [
-                Solution(one.strike_deg, one.dip_deg, one.rake_deg, one.probability)
-                for one in mechanism.solutions
-            ],
-            latitude_deg=mechanism.latitude_deg,
-            longitude_deg=mechanism.longitude_deg,
-            depth_km=mechanism.depth_km,
-        )
+        solutions = [
+            change_event(
+                mechanism.event_id,
+                mechanism.origin_time_ns,
+                one.strike_deg,
+                one.dip_deg,
+                one.rake_deg,
+                latitude_deg=mechanism.latitude_deg,
+                longitude_deg=mechanism.longitude_deg,
+                depth_km=mechanism.depth_km,
+            )
+            for one in mechanism.solutions
+        ]
+        return joined_solutions(solutions, [one.probability for one in mechanism.solutions])
 
     def _outgoing(self, decision: ChangeDecision, message: Incoming, number: int) -> Outgoing:
         region = self.places.regions[message.partition].name
