@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from streamstress.polarity.calibration import UNCALIBRATED, Calibration
 from streamstress.polarity.network import network_logits
 from streamstress.polarity.preparation import onset_features
 from streamstress.polarity.weights_file import TrainedNetwork, load_weights
@@ -71,7 +72,7 @@ class PolarityModel:
         features, readable = onset_features(onsets, sampling_rate_hz, pick_index)
         logits = np.zeros(readable.size)
         logits[readable] = network_logits(self.trained.network, features[readable])
-        probability = up_probability(logits, self.trained.temperature)
+        probability = up_probability(logits, self.trained.temperature, self.trained.calibration)
         return PolarityResult(probability, decide(probability, self.threshold))
 
 
@@ -99,11 +100,12 @@ def load_polarity_model(
     return PolarityModel(load_weights(path), threshold)
 
 
-def up_probability(logits: Floats, temperature: float) -> Floats:
+def up_probability(
+    logits: Floats, temperature: float, calibration: Calibration = UNCALIBRATED
+) -> Floats:
     """Calibrated p(up), rounded; p(up) of the turned-over waveform is 1 - p(up)."""
-    half = 0.5 * np.copysign(np.tanh(np.abs(logits) / (2.0 * temperature)), logits)
     # Rounding the part above one half keeps the two answers opposite.
-    probability: Floats = 0.5 + np.round(half, DECIMALS)
+    probability: Floats = 0.5 + np.round(calibration.above_half(logits / temperature), DECIMALS)
     return probability
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import pickle
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from streamstress.errors import WeightsError
+from streamstress.polarity.calibration import UNCALIBRATED, Calibration
 from streamstress.polarity.network import ARCHITECTURE, FirstMotionNetwork
 
 # The model card: seed, steps, date, command and figures of the training, as plain values.
@@ -19,16 +20,22 @@ COMMITTED_WEIGHTS = Path(__file__).parent / "weights" / "first_motion.pt"
 
 @dataclass(frozen=True, slots=True)
 class TrainedNetwork:
-    """A network with the temperature its logits are divided by, and its model card."""
+    """A network with the temperature its logits are divided by, and its model card.
+
+    ``calibration`` is what a network's own labels or mechanisms add to that temperature.
+    """
 
     network: FirstMotionNetwork
     temperature: float
     card: Card
+    calibration: Calibration = UNCALIBRATED
 
     @property
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits of the SHA-256 of weights and temperature."""
+        """Eight hexadecimal digits of the SHA-256 of weights, temperature and calibration."""
         digest = hashlib.sha256(np.float64(self.temperature).tobytes())
+        if self.calibration != UNCALIBRATED:
+            digest.update(repr(self.calibration).encode())
         for name, tensor in sorted(self.network.state_dict().items()):
             digest.update(name.encode())
             digest.update(tensor.numpy().tobytes())
@@ -43,6 +50,7 @@ def save_weights(trained: TrainedNetwork, path: Path) -> None:
         "state": trained.network.state_dict(),
         "temperature": trained.temperature,
         "card": trained.card,
+        "calibration": asdict(trained.calibration),
     }
     torch.save(content, path)
 
@@ -71,12 +79,13 @@ def load_weights(path: Path | None = None) -> TrainedNetwork:
     try:
         network.load_state_dict(content["state"])
         temperature, card = float(content["temperature"]), dict(content["card"])
+        calibration = Calibration(**content.get("calibration", {}))
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise WeightsError(f"{path}: the weight file is incomplete: {error}") from error
     if not temperature > 0 or not np.isfinite(temperature):
         raise WeightsError(f"{path}: temperature {temperature} is not positive")
     network.eval()
-    return TrainedNetwork(network, temperature, card)
+    return TrainedNetwork(network, temperature, card, calibration)
 
 
 def _read(path: Path) -> object:
