@@ -1,10 +1,12 @@
 """A sample of records, and stores that hold it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import polarity_readings
 import pytest
 import synthetic_mechanisms
 from sample_records import Sample, make_sample, make_truth
@@ -57,3 +59,9 @@ def full_store(store_url: str, filled_file: Path, tmp_path: Path) -> Iterator[St
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def located_readings() -> Callable[..., Any]:
+    """Simulated readings of located events, with their truth."""
+    return polarity_readings.located_readings

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from streamstress import __version__
 from streamstress.cli.solve_command import solve
+from streamstress.cli.polarity import app as polarity_app
 from streamstress.errors import StreamstressError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ ingest_app = typer.Typer(help="Put waveforms onto Kafka.", no_args_is_help=True)
 app.add_typer(broker_app, name="broker")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
+app.add_typer(polarity_app, name="polarity")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 Seed = Annotated[int, typer.Option(min=0, help="another seed, other earthquakes and noise")]

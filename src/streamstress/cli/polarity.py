@@ -1,0 +1,132 @@
+"""``streamstress polarity``: classify, train, calibrate and evaluate first motions."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    help="First motions of P: classify an archive's picks; train, calibrate and evaluate models.",
+    no_args_is_help=True,
+)
+
+Weights = Annotated[
+    Path | None, typer.Option("--weights", "-w", help="weight file; the package's own if left out")
+]
+Archive = Annotated[Path, typer.Argument(help="miniSEED file, folder or SDS archive")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="file to write")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+Threshold = Annotated[
+    float, typer.Option(min=0, max=1, help="least |2p - 1| of a decision, p the up probability")
+]
+
+
+@app.command()
+def classify(
+    archive: Archive,
+    picks: Annotated[Path, typer.Option(help="picks CSV; its P are read")],
+    out: Out,
+    weights: Weights = None,
+    threshold: Threshold = 0.8,
+) -> None:
+    """Read the first motions of picks: adds up_probability, decision and model to the CSV."""
+    from streamstress.cli.polarity_readings import classified, console, readings_of
+    from streamstress.outputs.picks_csv import write_picks
+    from streamstress.polarity import load_polarity_model
+
+    model = load_polarity_model(weights, threshold)
+    rows = classified(readings_of(picks), archive, model)
+    write_picks(out, rows)
+    p_rows = [row for row in rows if row.phase == "P"]
+    count = {word: sum(row.decision == word for row in p_rows) for word in ("up", "down")}
+    silent = sum(row.up_probability is None for row in p_rows)
+    console.print(
+        f"{len(p_rows)} P: {count['up']} up, {count['down']} down, "
+        f"{len(p_rows) - sum(count.values())} unknown ({silent} without waveform); written to {out}"
+    )
+
+
+@app.command()
+def calibrate(
+    readings: Annotated[
+        Path, typer.Argument(help="picks CSV that 'polarity classify' wrote with these weights")
+    ],
+    out: Out,
+    weights: Weights = None,
+    by: Annotated[
+        Literal["auto", "labels", "mechanisms"],
+        typer.Option(
+            help="labels: column label (up, down); mechanisms: columns event_id, azimuth_deg and "
+            "takeoff_deg, each station held against the others; auto: labels if there are any"
+        ),
+    ] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Fit the probabilities of a model to your network, and write it as a new weight file."""
+    from streamstress.cli.polarity_calibrate import calibrated_weights
+    from streamstress.cli.polarity_tables import show_calibration
+
+    found = calibrated_weights(readings, weights, by, out)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        show_calibration(found.calibration, found.before, found.after)
+        typer.echo(f"written to {out}; use it with --weights or as polarity.weights")
+
+
+@app.command()
+def evaluate(
+    readings: Annotated[
+        Path | None,
+        typer.Argument(
+            help="picks CSV with up_probability, and label or event_id, azimuth_deg, takeoff_deg"
+        ),
+    ] = None,
+    repeaters: Annotated[
+        Path | None,
+        typer.Option(help="picks CSV of repeating earthquakes: columns family and event_id, too"),
+    ] = None,
+    waveforms: Annotated[
+        Path | None, typer.Option(help="archive to classify the picks from, anew by each weights")
+    ] = None,
+    weights: Annotated[
+        list[Path] | None,
+        typer.Option("--weights", "-w", help="with --waveforms: weight files to compare"),
+    ] = None,
+    precision: Annotated[
+        float, typer.Option(min=0.5, max=1, help="precision to find a threshold for")
+    ] = 0.98,
+    threshold: Threshold = 0.8,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="folder for the figures (PNG)")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how good first motions are, which threshold to use, and which stations are reversed."""
+    from streamstress.cli.polarity_evaluate import Wanted
+    from streamstress.cli.polarity_sources import evaluate_sources
+    from streamstress.cli.polarity_tables import show_findings
+
+    wanted = Wanted(precision, threshold, out)
+    findings = evaluate_sources(readings, repeaters, waveforms, weights or [], wanted)
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in findings], indent=2))
+    else:
+        show_findings(findings)
+
+
+@app.command()
+def train(
+    out: Out,
+    seed: Annotated[int, typer.Option(help="seed of onsets and weights")] = 7,
+    minutes: Annotated[float, typer.Option(min=0.01, help="minutes to train")] = 4.0,
+    steps: Annotated[int | None, typer.Option(min=1, help="steps instead of minutes")] = None,
+    noise_bank: Annotated[
+        Path | None, typer.Option(help="your network's noise: a .npy of (m, samples) at 100 Hz")
+    ] = None,
+) -> None:
+    """Train a model on simulated onsets, on one core."""
+    from streamstress.cli.train_polarity import main as train_and_show
+
+    train_and_show(out, minutes, seed, steps, noise_bank)
