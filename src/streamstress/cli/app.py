@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from streamstress import __version__
-from streamstress.cli.solve_command import solve
 from streamstress.cli.polarity import app as polarity_app
+from streamstress.cli.solve_command import solve
 from streamstress.errors import StreamstressError
 
 app = typer.Typer(
