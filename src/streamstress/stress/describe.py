@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike
 from streamstress.geometry.axes import horizontal_deviator, shmax_azimuth, trend_plunge
 from streamstress.geometry.tensors import normalised, principal_axes, shape_ratio_phi
 from streamstress.stress.uncertainty import (
+    PHI_MAX_WIDTH,
     StressSamples,
     axis_cones_deg,
     phi_interval,
+    phi_reliable,
     shmax_interval,
 )
 
@@ -30,11 +32,11 @@ WSM_MIN_EVENTS = {"A": 15, "B": 8}
 WSM_MAX_MISFIT_DEG = {"A": 12.0, "B": 20.0}
 """Mean misfit that a formal inversion may have for a rank (WSM quality ranking, method FMF)."""
 
-PHI_MAX_WIDTH = 0.4
 PHI_MIN_INSTABILITY = 0.85
 PHI_MAX_MISFIT_DEG = 16.0
 PHI_MIN_EVENTS = 30
-"""When phi can be read: the planes are chosen or known, lie well oriented and slip as resolved.
+"""When a phi that is not corrected can be read: the planes are chosen or known, lie well oriented
+and slip as resolved.
 Wrong planes bias phi upwards by 0.2 to 0.4 (Vavryčuk 2014, sect. 5), which no resampling shows;
 measured on 100 synthetic sets of 50 mechanisms with 17.5 degrees error: bias 0.02 at a misfit
 of 14 degrees (well-oriented faults), 0.21 at 21 degrees (diverse faults)."""
@@ -51,11 +53,26 @@ class StressAxis:
 
 @dataclass(frozen=True, slots=True)
 class StressIntervals:
-    """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, interval of phi."""
+    """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, interval of phi.
+
+    ``phi_reliable`` says whether a corrected phi can be read (`uncertainty.phi_reliable`); None
+    where phi was not corrected.
+    """
 
     cones95_deg: tuple[float, float, float]
     shmax_deg: tuple[float, float]
     phi: tuple[float, float]
+    phi_reliable: bool | None = None
+
+
+def sample_intervals(samples: StressSamples, tensor: ArrayLike | None = None) -> StressIntervals:
+    """Intervals of resampled stresses; about ``tensor`` where they hold no estimate."""
+    return StressIntervals(
+        axis_cones_deg(samples, tensor),
+        shmax_interval(samples, tensor),
+        phi_interval(samples),
+        None if samples.phi is None else phi_reliable(samples),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +124,7 @@ def describe(
         Where there are no samples to tell it.
     """
     best = normalised(tensor)
-    intervals = None
-    if samples is not None:
-        intervals = StressIntervals(
-            axis_cones_deg(samples, best), shmax_interval(samples, best), phi_interval(samples)
-        )
+    intervals = None if samples is None else sample_intervals(samples, best)
     count = samples.n_events if samples is not None else (n_events or 0)
     return described(
         best,
@@ -147,7 +160,7 @@ def described(
         phi,
         phi95,
         1.0 - phi,
-        _phi_reliable(phi95, mean_instability, misfit_deg, n_events),
+        _phi_reliable(intervals, mean_instability, misfit_deg, n_events),
         float(shmax_azimuth(best)),
         shmax95,
         _shmax_defined(deviator, shmax95),
@@ -161,14 +174,16 @@ def described(
 
 
 def _phi_reliable(
-    interval: tuple[float, float] | None,
+    intervals: StressIntervals | None,
     mean_instability: float | None,
     misfit_deg: float | None,
     n_events: int,
 ) -> bool:
-    if interval is None or mean_instability is None or misfit_deg is None:
+    if intervals is not None and intervals.phi_reliable is not None:
+        return intervals.phi_reliable
+    if intervals is None or mean_instability is None or misfit_deg is None:
         return False
-    narrow = interval[1] - interval[0] <= PHI_MAX_WIDTH
+    narrow = intervals.phi[1] - intervals.phi[0] <= PHI_MAX_WIDTH
     fits = mean_instability >= PHI_MIN_INSTABILITY and misfit_deg <= PHI_MAX_MISFIT_DEG
     return narrow and fits and n_events >= PHI_MIN_EVENTS
 

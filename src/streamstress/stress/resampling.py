@@ -80,7 +80,7 @@ def _full_choice(normal: Array, sums: Array, weight: Array, friction: float) -> 
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fit_rows(
     normal: Array,
     slip: Array,

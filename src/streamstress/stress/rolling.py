@@ -4,12 +4,8 @@ Totals are sums of int64 fixed-point numbers: adding is exact, so the order in w
 arrive leaves no trace, and an event that is revised or withdrawn leaves exactly.
 """
 
-import io
-import json
 from bisect import bisect_left, insort
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +13,10 @@ from numpy.typing import NDArray
 from streamstress.errors import ConfigError, CorruptRecordError
 from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION
+from streamstress.stress import rolling_snapshots
 from streamstress.stress.contribution import UPPER, EventContribution, unpack_sums
 from streamstress.stress.invert import PlaneMode, StressInversion, invert, michael_five
+from streamstress.stress.rolling_snapshots import Held
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -31,17 +29,12 @@ KEEP = 2
 """Events are kept to this many window lengths, so that one taken out of the window by a
 withdrawal is replaced by the next older one (the `events` topic keeps as much)."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    version: int
-    origin_time_ns: int
-    contribution: EventContribution
-    fixed: Integers
+FORGOTTEN_HALF_LIVES = 10
+"""An event this many half-lives older than the newest counts a thousandth, and is left out."""
 
 
 class RollingStress:
-    """Sums of a window of events, by count, by time or both.
+    """Sums of a window of events: by count, by time, with fading weights, or any of them together.
 
     Parameters
     ----------
@@ -49,23 +42,36 @@ class RollingStress:
         The latest N events count; None for no limit.
     window_ns
         Only events younger than this, against the newest event, count; None for no limit.
+    half_life_ns
+        An event counts half of one that is so much younger; None counts all alike.
 
     Raises
     ------
     ConfigError
-        A window is not positive.
+        A window or half-life is not positive.
     """
 
-    def __init__(self, window_events: int | None = 200, window_ns: int | None = None) -> None:
-        if any(limit is not None and limit <= 0 for limit in (window_events, window_ns)):
-            raise ConfigError(f"window of {window_events} events, {window_ns} ns: give over 0")
+    def __init__(
+        self,
+        window_events: int | None = 200,
+        window_ns: int | None = None,
+        half_life_ns: int | None = None,
+    ) -> None:
+        limits = (window_events, window_ns, half_life_ns)
+        if any(limit is not None and limit <= 0 for limit in limits):
+            raise ConfigError(
+                f"window of {window_events} events, {window_ns} ns, half-life {half_life_ns} ns: "
+                "give over 0"
+            )
         self.window_events = window_events
         self.window_ns = window_ns
-        self._held: dict[str, _Held] = {}
+        self.half_life_ns = half_life_ns
+        self._held: dict[str, Held] = {}
         self._removed: dict[str, tuple[int, int]] = {}
         self._order: list[Key] = []
         self._start: Key | None = None
         self._total: Integers = np.zeros(20, np.int64)
+        self._epoch = 0
 
     def update(
         self, event_id: str, version: int, contribution: EventContribution, origin_time_ns: int
@@ -79,11 +85,12 @@ class RollingStress:
         before = self._total.copy(), self.event_ids()
         self._drop(event_id)
         self._removed.pop(event_id, None)
-        self._held[event_id] = _Held(version, origin_time_ns, contribution, _fixed(contribution))
+        self._move_epoch(max(origin_time_ns, self._newest_ns()))
+        self._held[event_id] = Held(version, origin_time_ns, contribution)
         key = (origin_time_ns, event_id)
         insort(self._order, key)
         if self._start is None or key >= self._start:
-            self._total += self._held[event_id].fixed
+            self._total += self._fixed(event_id)
             self._start = key if self._start is None else self._start
         self._settle()
         return bool(np.any(before[0] != self._total)) or before[1] != self.event_ids()
@@ -111,12 +118,19 @@ class RollingStress:
         return [event_id for _, event_id in self._order[self._first() :]]
 
     def contributions(self) -> list[EventContribution]:
-        """Contributions in the window, oldest first."""
-        return [self._held[event_id].contribution for event_id in self.event_ids()]
+        """Contributions in the window, oldest first; faded, where a half-life is set."""
+        found = [self._held[event_id].contribution for event_id in self.event_ids()]
+        if self.half_life_ns is None:
+            return found
+        shares = [self._share(time) / self._newest_share() for time, _ in self._window()]
+        return [
+            replace(one, weight=one.weight * share, a=one.a * share, b=one.b * share)
+            for one, share in zip(found, shares, strict=True)
+        ]
 
     def totals(self) -> tuple[Array, Array]:
         """Give ``A`` (5, 5) and ``b`` (5,) of the window, each event rounded to 1 / `SCALE`."""
-        return unpack_sums(self._total / SCALE)
+        return unpack_sums(self._total / SCALE / self._newest_share())
 
     def summed_tensor(self) -> Array:
         """Unit-norm stress (3, 3) straight from the totals, planes as they were summed."""
@@ -140,15 +154,10 @@ class RollingStress:
         head = {
             "window_events": self.window_events,
             "window_ns": self.window_ns,
-            "ids": ids,
+            "half_life_ns": self.half_life_ns,
             "removed": sorted([name, *rest] for name, rest in self._removed.items()),
         }
-        held = [self._held[event_id] for event_id in ids]
-        buffer = io.BytesIO()
-        arrays: dict[str, Any] = _arrays(held)
-        arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-        np.savez(buffer, **arrays)
-        return buffer.getvalue()
+        return rolling_snapshots.to_bytes(head, ids, [self._held[event_id] for event_id in ids])
 
     @classmethod
     def restore(cls, snapshot: bytes) -> "RollingStress":
@@ -159,18 +168,17 @@ class RollingStress:
         CorruptRecordError
             The bytes are no snapshot.
         """
+        head, held = rolling_snapshots.from_bytes(snapshot)
         try:
-            arrays = np.load(io.BytesIO(snapshot), allow_pickle=False)
-            head = json.loads(arrays["head"].tobytes())
-            rolling = cls(head["window_events"], head["window_ns"])
-            held = _held_of(dict(arrays))
-            rolling._held = dict(zip(head["ids"], held, strict=True))
+            rolling = cls(head["window_events"], head["window_ns"], head["half_life_ns"])
             rolling._removed = {name: (version, when) for name, version, when in head["removed"]}
-        except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise CorruptRecordError(f"not a snapshot of a rolling stress: {error}") from error
-        rolling._order = sorted((one.origin_time_ns, name) for name, one in rolling._held.items())
+        rolling._held = held
+        rolling._order = sorted((one.origin_time_ns, name) for name, one in held.items())
         rolling._start = rolling._order[0] if rolling._order else None
-        rolling._total = sum((one.fixed for one in held), np.zeros(20, np.int64))
+        rolling._move_epoch(rolling._newest_ns())
+        rolling._sum_anew()
         rolling._settle()
         return rolling
 
@@ -179,25 +187,42 @@ class RollingStress:
         return held.version if held else self._removed.get(event_id, (-1, 0))[0]
 
     def _drop(self, event_id: str) -> None:
-        held = self._held.pop(event_id, None)
+        held = self._held.get(event_id)
         if held is None:
             return
         key = (held.origin_time_ns, event_id)
         self._order.pop(bisect_left(self._order, key))
         if self._start is not None and key >= self._start:
-            self._total -= held.fixed
+            self._total -= self._fixed(event_id)
+        del self._held[event_id]
 
     def _first(self) -> int:
         return 0 if self._start is None else bisect_left(self._order, self._start)
+
+    def _window(self) -> list[Key]:
+        return self._order[self._first() :]
+
+    def _fixed(self, event_id: str) -> Integers:
+        held = self._held[event_id]
+        return fixed_sums(held.contribution, self._share(held.origin_time_ns))
+
+    def _share(self, origin_time_ns: int) -> float:
+        """How much an event of this time counts, against one at the epoch."""
+        if self.half_life_ns is None:
+            return 1.0
+        return float(2.0 ** ((origin_time_ns - self._epoch) / self.half_life_ns))
+
+    def _newest_share(self) -> float:
+        return self._share(self._newest_ns()) if self._order else 1.0
 
     def _settle(self) -> None:
         """Move the window's start to where it belongs, and forget what is long past it."""
         new = self._window_start(1)
         old = self._first()
         for _, event_id in self._order[old:new]:
-            self._total -= self._held[event_id].fixed
+            self._total -= self._fixed(event_id)
         for _, event_id in self._order[new:old]:
-            self._total += self._held[event_id].fixed
+            self._total += self._fixed(event_id)
         self._start = self._order[new] if new < len(self._order) else None
         past = self._window_start(KEEP)
         for _, event_id in self._order[:past]:
@@ -206,56 +231,44 @@ class RollingStress:
         if self._order:
             oldest = self._order[0][0]
             self._removed = {n: r for n, r in self._removed.items() if r[1] >= oldest}
+            self._move_epoch(self._newest_ns())
+
+    def _newest_ns(self) -> int:
+        return self._order[-1][0] if self._order else 0
+
+    def _move_epoch(self, newest_ns: int) -> None:
+        """Count from the half-life that the newest event lies in: a sum never overflows.
+
+        The epoch depends on the newest event alone and the sums are made anew, so that they do not
+        remember the way to it.
+        """
+        if self.half_life_ns is None:
+            return
+        epoch = (newest_ns // self.half_life_ns + 1) * self.half_life_ns
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._sum_anew()
+
+    def _sum_anew(self) -> None:
+        inside = (self._fixed(event_id) for event_id in self.event_ids())
+        self._total = sum(inside, np.zeros(20, np.int64))
 
     def _window_start(self, lengths: int) -> int:
         """Index of the first event within so many window lengths of the newest."""
         start = 0
         if self.window_events is not None:
             start = max(start, len(self._order) - lengths * self.window_events)
-        if self.window_ns is not None and self._order:
-            limit = self._order[-1][0] - lengths * self.window_ns
-            start = max(start, bisect_left(self._order, (limit + 1, "")))
+        for limit in (self.window_ns, self._memory_ns()):
+            if limit is not None and self._order:
+                oldest = self._newest_ns() - lengths * limit
+                start = max(start, bisect_left(self._order, (oldest + 1, "")))
         return start
 
+    def _memory_ns(self) -> int | None:
+        return None if self.half_life_ns is None else FORGOTTEN_HALF_LIVES * self.half_life_ns
 
-def _fixed(contribution: EventContribution) -> Integers:
+
+def fixed_sums(contribution: EventContribution, share: float = 1.0) -> Integers:
+    """Sums (20,) of an event that counts ``share``, as integers in steps of 1 / `SCALE`."""
     packed = np.concatenate([contribution.a[UPPER], contribution.b])
-    return np.asarray(np.rint(packed * SCALE), np.int64)
-
-
-def _arrays(held: Sequence[_Held]) -> dict[str, NDArray[np.generic]]:
-    events = [one.contribution for one in held]
-    count = [event.probability.size for event in events]
-    empty = np.zeros((0, 2, 3))
-    return {
-        "version": np.array([one.version for one in held], np.int64),
-        "origin_time_ns": np.array([one.origin_time_ns for one in held], np.int64),
-        "fixed": np.array([one.fixed for one in held], np.int64).reshape(-1, 20),
-        "count": np.array(count, np.int64),
-        "normal": np.concatenate([empty, *(event.normal for event in events)]),
-        "slip": np.concatenate([empty, *(event.slip for event in events)]),
-        "probability": np.concatenate([np.zeros(0), *(event.probability for event in events)]),
-        "weight": np.array([event.weight for event in events], float),
-        "a": np.array([event.a for event in events], float).reshape(-1, 5, 5),
-        "b": np.array([event.b for event in events], float).reshape(-1, 5),
-        "five": np.array([event.five for event in events], float).reshape(-1, 5),
-    }
-
-
-def _held_of(arrays: dict[str, NDArray[np.float64]]) -> list[_Held]:
-    ends = np.cumsum(arrays["count"]).astype(int)
-    held = []
-    for i, end in enumerate(ends):
-        part = slice(int(ends[i - 1]) if i else 0, int(end))
-        event = EventContribution(
-            arrays["normal"][part],
-            arrays["slip"][part],
-            arrays["probability"][part],
-            float(arrays["weight"][i]),
-            arrays["a"][i],
-            arrays["b"][i],
-            arrays["five"][i],
-        )
-        time_ns, version = int(arrays["origin_time_ns"][i]), int(arrays["version"][i])
-        held.append(_Held(version, time_ns, event, arrays["fixed"][i].astype(np.int64)))
-    return held
+    return np.asarray(np.rint(packed * (share * SCALE)), np.int64)

@@ -83,6 +83,12 @@ def corrected_phi(fits: ResampledFits) -> Array:
     return np.asarray(monomials((clipped - fit.mean) / fit.scatter) @ fit.coefficients)
 
 
+def is_simulated(fits: ResampledFits) -> bool:
+    """Whether the first inversion's figures lie in the range of the simulations."""
+    fit, found = phi_correction(), figures(fits)[0]
+    return bool(np.all(found >= fit.lowest) and np.all(found <= fit.highest))
+
+
 def correction_error(phi: float) -> float:
     """Standard error of the correction where it gives this phi."""
     return float(np.interp(phi, [0.0, 1.0], phi_correction().error))

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from streamstress.earth.clusters import cluster_labels
 from streamstress.errors import UnusableDataError
-from streamstress.geometry.tensors import FIVE, five_of
+from streamstress.geometry.tensors import FIVE, five_of, tensor_of
 from streamstress.records import Axis, Mechanism, Progress, Record, StressEstimate
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
@@ -14,11 +16,15 @@ from streamstress.stress import (
     RollingStress,
     StressDescription,
     StressInversion,
+    StressSamples,
     bootstrap,
     describe,
     event_contribution,
+    invert,
 )
+from streamstress.stress.dependence import share_contributions
 from streamstress.stress.describe import StressAxis
+from streamstress.stress.uncertainty import estimate_of
 from streamstress.wire.topics import MECHANISMS, STRESS, Topic
 
 GRADE_WEIGHT = {"A": 1.0, "B": 0.75, "C": 0.5, "D": 0.25}
@@ -88,19 +94,24 @@ class StressRole(FoldedFromStart):
 
     def _estimates(self, cell: Cell, message: Incoming) -> Sequence[Outgoing]:
         cell.changed = False
-        if len(cell.rolling) < self.min_events:
+        label = self._clusters(cell)
+        if np.unique(label).size < self.min_events:
             return ()
+        events = share_contributions(cell.rolling.contributions(), label)
         try:
-            inversion = cell.rolling.estimate(friction=self.friction)
+            inversion = invert(events, friction=self.friction)
         except UnusableDataError:
             # The window's planes do not resolve a stress yet; later events may.
             return ()
-        contributions = cell.rolling.contributions()
         samples = bootstrap(
-            contributions, resamplings=self.resamplings, seed=self.seed, friction=self.friction
+            events,
+            resamplings=self.resamplings,
+            seed=self.seed,
+            friction=self.friction,
+            cluster=label,
         )
         description = describe(
-            inversion.tensor,
+            estimate_of(samples),
             samples,
             misfit_deg=inversion.misfit_deg,
             mean_instability=inversion.mean_instability,
@@ -108,8 +119,19 @@ class StressRole(FoldedFromStart):
         region = self.places.regions[message.partition].name
         # The offset rises also across restarts, where a count would begin again.
         version = message.offset + 1
-        estimate = self._record(cell, region, version, inversion, description)
+        estimate = self._record(cell, region, version, inversion, samples, description)
         return [Outgoing(STRESS, estimate.cell, estimate, message.partition)]
+
+    def _clusters(self, cell: Cell) -> NDArray[np.int64]:
+        """Label dependent events of the window, so that a burst does not pass for many."""
+        ids = cell.rolling.event_ids()
+        events = [cell.mechanisms[event_id] for event_id in ids]
+        five = np.array([one.five for one in cell.rolling.contributions()]).reshape(-1, 5)
+        return cluster_labels(
+            np.array([event.origin_time_ns for event in events], np.int64),
+            np.array([[e.latitude_deg, e.longitude_deg, e.depth_km] for e in events]),
+            tensor_of(five),
+        )
 
     def _record(
         self,
@@ -117,12 +139,13 @@ class StressRole(FoldedFromStart):
         region: str,
         version: int,
         inversion: StressInversion,
+        samples: StressSamples,
         description: StressDescription,
     ) -> StressEstimate:
         ids = cell.rolling.event_ids()
         events = [cell.mechanisms[event_id] for event_id in ids]
-        weights = np.array([c.weight for c in cell.rolling.contributions()])
-        components = dict(zip(FIVE, map(float, five_of(inversion.tensor)), strict=True))
+        tensor = estimate_of(samples)
+        components = dict(zip(FIVE, map(float, five_of(tensor)), strict=True))
         shmax, phi = description.shmax_interval95_deg, description.phi_interval95
         return StressEstimate(
             cell=region,
@@ -133,7 +156,7 @@ class StressRole(FoldedFromStart):
             latitude_deg=float(np.mean([event.latitude_deg for event in events])),
             longitude_deg=float(np.mean([event.longitude_deg for event in events])),
             n_events=len(ids),
-            effective_events=float(weights.sum() ** 2 / (weights**2).sum()),
+            effective_events=float(samples.n_effective or len(ids)),
             tensor={**components, "uu": -components["ee"] - components["nn"]},
             s1=axis_record(description.s1),
             s2=axis_record(description.s2),
@@ -149,7 +172,7 @@ class StressRole(FoldedFromStart):
             regime=description.regime,
             wsm_quality=description.wsm_quality,
             misfit_deg=inversion.misfit_deg,
-            method=f"michael/{inversion.planes}/friction={inversion.friction}",
+            method=f"michael/{inversion.planes}/friction={inversion.friction}/phi corrected",
             sent_ns=0,
         )
 
