@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> str:
     done = _stored(options)
     wanted = [
         (cell, first, options.seed, options.resamplings)
-        for first in range(0, options.catalogues, BLOCK)
+        for first in range(options.first, options.catalogues, BLOCK)
         for cell in cells()
         if (cell.name, first) not in done
     ]
@@ -134,6 +134,7 @@ def run(arguments: list[str]) -> str:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="calibrate.py stress --")
     parser.add_argument("--catalogues", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="to share the work between stores")
     parser.add_argument("--resamplings", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)

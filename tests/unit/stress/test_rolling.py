@@ -110,3 +110,46 @@ def test_bad_bytes_and_settings_are_refused():
         RollingStress.restore(b"no snapshot")
     with pytest.raises(ConfigError, match="window"):
         RollingStress(0)
+
+
+HALF_LIFE = 10**13
+TIMES = [1_700_000_000 * 10**9 + i * HALF_LIFE // 3 for i in range(60)]
+
+
+def faded(order: Iterable[int]) -> RollingStress:
+    rolling = RollingStress(None, half_life_ns=HALF_LIFE)
+    for i in order:
+        rolling.update(f"e{i:02d}", 1, EVENTS[i], TIMES[i])
+    return rolling
+
+
+def test_a_fading_window_halves_an_event_with_each_half_life():
+    rolling = faded(range(60))
+    first = 60 - len(rolling)
+    share = [2.0 ** ((TIMES[i] - TIMES[-1]) / HALF_LIFE) for i in range(first, 60)]
+    a, b = rolling.totals()
+    np.testing.assert_allclose(
+        a, sum(w * e.a for w, e in zip(share, EVENTS[first:], strict=True)), atol=1e-8
+    )
+    np.testing.assert_allclose(
+        b, sum(w * e.b for w, e in zip(share, EVENTS[first:], strict=True)), atol=1e-8
+    )
+    held = [one.weight for one in rolling.contributions()]
+    np.testing.assert_allclose(
+        held, [w * e.weight for w, e in zip(share, EVENTS[first:], strict=True)]
+    )
+
+
+@given(st.permutations(range(12)))
+@settings(max_examples=20, deadline=None)
+def test_a_fading_window_knows_no_order(order: Iterable[int]):
+    assert same(faded(order), faded(range(12)))
+
+
+def test_an_event_leaves_a_fading_window_exactly_even_across_half_lives():
+    passed, plain = faded(range(40)), faded(range(40))
+    passed.update("late", 1, EVENTS[50], TIMES[39] + 5 * HALF_LIFE)
+    assert not same(passed, plain)
+    passed.remove("late")
+    assert same(passed, plain)
+    assert same(RollingStress.restore(passed.snapshot()), plain)

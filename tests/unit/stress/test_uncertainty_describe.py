@@ -13,6 +13,7 @@ from streamstress.stress import StressSamples, bootstrap, describe, event_contri
 from streamstress.stress.describe import a_phi, regime, wsm_quality
 from streamstress.stress.uncertainty import (
     axial_interval,
+    estimate_of,
     region,
     shmax_interval,
 )
@@ -136,21 +137,22 @@ def test_shmax_is_undefined_where_horizontal_stresses_are_alike():
     assert told.wsm_quality == "E"
 
 
-def test_phi_is_called_reliable_only_where_planes_fit(synthetic: ModuleType):
-    rng = np.random.default_rng(11)
+def test_phi_is_called_reliable_where_its_calibrated_interval_is_narrow(synthetic: ModuleType):
     told = {}
-    for accepted, noise in ((0.95, 8.0), (0.80, 20.0)):
+    for accepted, noise, count in ((0.95, 8.0, 100), (0.80, 20.0, 300), (0.80, 30.0, 25)):
+        rng = np.random.default_rng(11)
         population = synthetic.Population(accepted, noise)
         events = contributions(
-            synthetic.mechanisms(synthetic.strike_slip_stress(), 100, rng, population)
+            synthetic.mechanisms(synthetic.strike_slip_stress(), count, rng, population)
         )
-        found = invert(events)
-        told[accepted] = describe(
-            found.tensor,
-            bootstrap(events, resamplings=200),
+        found, samples = invert(events), bootstrap(events, resamplings=200)
+        told[count] = describe(
+            estimate_of(samples),
+            samples,
             misfit_deg=found.misfit_deg,
             mean_instability=found.mean_instability,
         )
-    assert told[0.95].phi_reliable
-    assert abs(told[0.95].phi - 0.5) < 0.15
-    assert not told[0.80].phi_reliable
+    for count in (100, 300):
+        assert told[count].phi_reliable
+        assert told[count].phi_interval95[0] < 0.5 < told[count].phi_interval95[1]
+    assert not told[25].phi_reliable
