@@ -63,7 +63,7 @@ def catalogue(cell: Cell, number: int, seed: int) -> Catalogue:
     rng = np.random.default_rng([seed, crc32(cell.name.encode()), number])
     regime = REGIMES[number % len(REGIMES)] if cell.regime == "all" else cell.regime
     phi = rng.uniform(0.1, 0.9)
-    tensor = stress_tensor(_axes(regime, rng), phi)
+    tensor = stress_tensor(regime_axes(regime, rng), phi)
     noise, freedom = NOISE[cell.noise]
     drawn = Population(FAULTS[cell.faults], noise, freedom=freedom)
     angles = mechanisms(tensor, cell.events, rng, drawn)
@@ -74,7 +74,8 @@ def catalogue(cell: Cell, number: int, seed: int) -> Catalogue:
     return Catalogue(angles, times, place, double_couple(*angles.T), tensor, phi)
 
 
-def _axes(regime: str, rng: np.random.Generator) -> Array:
+def regime_axes(regime: str, rng: np.random.Generator) -> Array:
+    """Rows s1, s2, s3 (3, 3) of a regime, turned at random about the vertical, or any way."""
     if regime == "oblique":
         axes = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         return np.asarray(axes)
