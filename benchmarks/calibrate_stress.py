@@ -10,7 +10,6 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict
 from multiprocessing import Pool
 from pathlib import Path
@@ -41,6 +40,9 @@ BURST_EVENTS = (50, 100, 200, 400)
 BURSTS = (10, 30)
 QUANTITIES = ("shmax", "s1", "s2", "s3", "phi", "a_phi")
 BLOCK = 50
+UNLINKED = 200
+"""Catalogues with bursts in which the bootstrap without links is counted too, for comparison."""
+
 
 Block = tuple[Cell, int, int, int]
 """Cell, number of its first catalogue, seed, resamplings."""
@@ -73,7 +75,7 @@ def measured(cell: Cell, number: int, seed: int, resamplings: int) -> dict[str, 
         share_weights(events, label), resamplings=resamplings, seed=number, cluster=label
     )
     row = _hits(samples, drawn)
-    if cell.burst:
+    if cell.burst and number < UNLINKED:
         alone = bootstrap(events, resamplings=resamplings, seed=number)
         row["shmax_unlinked"] = float(_shmax(alone, drawn)[0])
     return row
@@ -156,18 +158,16 @@ def _stored(options: argparse.Namespace) -> dict[tuple[str, int], dict[str, floa
 
 
 def _fill(wanted: list[Block], options: argparse.Namespace) -> None:
+    """Count blocks, a few a process at a time, so that a time limit holds."""
     end = time.monotonic() + 60.0 * options.minutes
+    step = 4 * options.processes
     with options.store.open("a", encoding="utf-8") as store, Pool(options.processes) as pool:
-        for line in pool.imap_unordered(block_sums, _until(end, wanted)):
-            store.write(json.dumps(line) + "\n")
-            store.flush()
-
-
-def _until(end: float, blocks: list[Block]) -> Iterator[Block]:
-    for block in blocks:
-        if time.monotonic() > end:
-            return
-        yield block
+        for first in range(0, len(wanted), step):
+            if time.monotonic() > end:
+                return
+            for line in pool.imap_unordered(block_sums, wanted[first : first + step]):
+                store.write(json.dumps(line) + "\n")
+                store.flush()
 
 
 def _tables(sums: dict[str, list[dict[str, float]]], options: argparse.Namespace) -> str:
@@ -198,7 +198,11 @@ def _heading(title: str) -> list[str]:
 
 def _row(cell: Cell, blocks: list[dict[str, float]]) -> list[str]:
     count = len(blocks) * BLOCK
-    mean = {name: sum(block[name] for block in blocks) / count for name in blocks[0]}
+    mean = {
+        name: sum(block.get(name, 0.0) for block in blocks)
+        / (BLOCK * sum(name in block for block in blocks))
+        for name in blocks[0]
+    }
     label = f"{cell.events} events, noise {cell.noise}, {cell.faults}"
     label += f", {cell.regime}" if cell.regime != "all" else ""
     label += f", bursts of {cell.burst}" if cell.burst else ""
