@@ -36,6 +36,9 @@ class ResampledFits:
     ----------
     tensors : (r, 3, 3) float
         Stress of unit norm, tension positive.
+    axes : (r, 3, 3) float
+        Rows s1, s2, s3.
+    phi : (r,) float
     mean_instability, misfit_deg : (r,) float
         Weighted means over the planes used, as in `invert.StressInversion`.
     moment : (r, 3, 3) float
@@ -43,6 +46,8 @@ class ResampledFits:
     """
 
     tensors: Array
+    axes: Array
+    phi: Array
     mean_instability: Array
     misfit_deg: Array
     moment: Array
@@ -59,11 +64,13 @@ def resampled_fits(solutions: PlaneSet, event_weights: Array, friction: float) -
     five, fit = _fit_rows(
         normal, slip, sums, moment, solutions.event, solutions.share, weights, chosen, friction
     )
-    values = principal_axes(tensor_of(five))[0]
+    values, axes = principal_axes(tensor_of(five))
     middle, half = (values[:, 0] + values[:, 2]) / 2.0, (values[:, 2] - values[:, 0]) / 2.0
     unstable = (fit[:, 0] + friction * (half - middle)) / half
     return ResampledFits(
         normalised(tensor_of(five)),
+        axes,
+        (values[:, 2] - values[:, 1]) / (2.0 * half),
         unstable / (friction + np.sqrt(1.0 + friction**2)),
         np.degrees(fit[:, 1]),
         tensor_of(fit[:, 2:]),

@@ -63,8 +63,8 @@ def phi_correction() -> PhiCorrection:
 
 def figures(fits: ResampledFits) -> Array:
     """`FIGURES` (r, 4) of inversions."""
-    phi, of_moment = shape_ratio_phi(fits.tensors), shape_ratio_phi(fits.moment)
-    return np.stack([phi, fits.mean_instability, fits.misfit_deg, of_moment], axis=-1)
+    of_moment = shape_ratio_phi(fits.moment)
+    return np.stack([fits.phi, fits.mean_instability, fits.misfit_deg, of_moment], axis=-1)
 
 
 def monomials(standardised: Array) -> Array:
@@ -94,9 +94,9 @@ def correction_error(phi: float) -> float:
     return float(np.interp(phi, [0.0, 1.0], phi_correction().error))
 
 
-def with_phi(tensors: ArrayLike, phi: ArrayLike) -> Array:
-    """The tensors (..., 3, 3) with their axes kept and this shape ratio (...), cut to 0 to 1."""
-    return stress_tensor(principal_axes(tensors)[1], np.clip(np.asarray(phi, float), 0.0, 1.0))
+def with_phi(axes: ArrayLike, phi: ArrayLike) -> Array:
+    """Tensors of these axes (..., 3, 3) and shape ratios (...), cut to 0 to 1."""
+    return stress_tensor(axes, np.clip(np.asarray(phi, float), 0.0, 1.0))
 
 
 def simpson_a_phi(tensors: ArrayLike, phi: ArrayLike) -> Array:

@@ -127,10 +127,10 @@ def _corrected(
     scattered = phi[1:] - np.mean(phi[1:]) + phi[0]
     scattered += rng.normal(scale=correction_error(float(phi[0])), size=scattered.size)
     return StressSamples(
-        with_phi(fits.tensors[1:], scattered),
+        with_phi(fits.axes[1:], scattered),
         int(solutions.weight.size),
         effective,
-        with_phi(fits.tensors[0], phi[0]),
+        with_phi(fits.axes[0], phi[0]),
         scattered,
         is_simulated(fits),
     )
@@ -159,8 +159,8 @@ def _draw_counts(label: Integers, resamplings: int, rng: np.random.Generator) ->
     """How often each event is drawn (r, n); draws number as many as there are clusters."""
     groups = int(label.max()) + 1
     drawn = rng.integers(groups, size=(resamplings, groups))
-    cell = drawn + groups * np.arange(resamplings)[:, None]
-    counts = np.bincount(cell.ravel(), minlength=resamplings * groups)
+    drawn += groups * np.arange(resamplings)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamplings * groups)
     return np.asarray(counts.reshape(resamplings, groups)[:, label], float)
 
 

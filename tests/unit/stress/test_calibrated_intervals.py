@@ -97,7 +97,7 @@ def test_shmax_of_an_oblique_stress_loses_the_bias_of_phi():
         truth = stress_tensor(np.linalg.qr(rng.normal(size=(3, 3)))[0], 0.5)
         angles = mechanisms(truth, 800, rng, Population(0.80, 10.0))
         fits = resampled_fits(plane_set_of_angles(*angles.T), np.ones((1, 800)), 0.6)
-        found = [fits.tensors[0], with_phi(fits.tensors, corrected_phi(fits))[0]]
+        found = [fits.tensors[0], with_phi(fits.axes, corrected_phi(fits))[0]]
         errors.append(
             [float(axial_difference(shmax_azimuth(one), shmax_azimuth(truth))) for one in found]
         )
