@@ -108,10 +108,17 @@ class DivingRays:
 def _rising_part(distance: Array) -> NDArray[np.bool_]:
     """Rays outside folds: farther out than every ray before, nearer than every ray after.
 
-    Small folds inside a family go as well; the straight line over them is their first arrival.
+    A family is cut inside a fold, and where the velocity grows over some kilometres, not in a
+    jump, both of its ends are folded back: they go first, or the rising part would be measured
+    against them. Small folds inside go as well; the straight line over them is their first arrival.
     """
+    kept = np.zeros(len(distance), bool)
     if len(distance) == 0:
-        return np.zeros(0, bool)
-    farthest = np.maximum.accumulate(distance)
-    nearest = np.minimum.accumulate(distance[::-1])[::-1]
-    return np.asarray((distance >= farthest) & (distance <= nearest), bool)
+        return kept
+    first = int(np.argmin(distance))
+    last = first + int(np.argmax(distance[first:])) + 1
+    rising = distance[first:last]
+    farthest = np.maximum.accumulate(rising)
+    nearest = np.minimum.accumulate(rising[::-1])[::-1]
+    kept[first:last] = (rising >= farthest) & (rising <= nearest)
+    return kept

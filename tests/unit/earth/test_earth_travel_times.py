@@ -99,6 +99,20 @@ def test_hash_example_models_are_read_and_traced():
         assert np.diff(time, axis=0).min() > 0.0
 
 
+@pytest.mark.parametrize("depth", [2.0, 9.5, 18.2, 28.0])
+def test_where_velocity_grows_fast_over_some_kilometres_the_first_arrival_has_no_gap(depth: float):
+    """A Moho that is a gradient of 2 km folds the curve; both of its ends arrive where they do."""
+    deep = np.array([0.0, 6.0, 16.0, 31.0, 33.0, 60.0])
+    vp = np.array([4.0, 5.6, 6.7, 6.9, 8.1, 8.2])
+    model = VelocityModel("gradient Moho", tuple(deep), tuple(vp), tuple(vp / 1.75))
+    distance = np.arange(1.0, 190.0, 0.5)
+    time, takeoff = travel_time_table(model, "P", 200, 40).rays(distance, depth)
+    slowness = np.sin(np.radians(takeoff)) / model.at("P", depth)
+    steps = np.diff(time)
+    assert steps.max() <= 0.5 * slowness.max() + 0.005
+    np.testing.assert_allclose(steps, 0.5 * slowness[1:], atol=0.02)
+
+
 def test_bad_velocity_lines_are_named(tmp_path: Path):
     path = tmp_path / "model.txt"
     for text, line in (("0 5 3\n1 x 3\n", 2), ("0 5 3\n2 6 3.4\n1 6 3.4\n", 3), ("0 5 6\n", 1)):
