@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from northridge import DATA, events_of_example1, needs_data
 
-from streamstress.geometry.tensors import double_couple, tensor_of
+from streamstress.geometry.tensors import double_couple, double_couple_of
 from streamstress.mechanism import MechanismSettings, PolarityData
 from streamstress.mechanism.grid import mechanism_grid
 from streamstress.mechanism.inputs import usable_readings
 from streamstress.mechanism.readers.events import PickedEvent
-from streamstress.mechanism.search import acceptable_nodes
+from streamstress.mechanism.search import search
 from streamstress.mechanism.traced_rays import polarity_data
 
 
@@ -73,13 +73,14 @@ def planes_of_hash(path: Path) -> dict[str, np.ndarray]:
 def test_every_plane_that_hash_accepts_is_accepted():
     needs_data()
     grid, settings, normal = mechanism_grid(), MechanismSettings(), HashNormal()
-    tensors = tensor_of(grid.five.T.astype(float)).reshape(grid.n_nodes, 9)
+    tensors = double_couple_of(grid.normal.T, grid.slip.T).reshape(grid.n_nodes, 9)
     expected = planes_of_hash(DATA / "example1.out2.gz")
     n_accepted, n_expected = 0, 0
     for event_id, event in events_of_example1().items():
         polarities = polarity_data(as_hash_reads(event), None, 30, np.random.default_rng(0))
         data = with_trials_of_hash(polarities, normal, settings.n_trials)
-        nodes = acceptable_nodes(usable_readings(data), grid, settings, np.random.default_rng(0))
+        readings = usable_readings(data)
+        nodes = search(readings, grid, settings, np.random.default_rng(0)).nodes
         wanted = double_couple(*expected[event_id].T).reshape(-1, 9)
         # The same double couple is on the grid twice where its plane is vertical.
         likeness = wanted @ tensors[nodes].T

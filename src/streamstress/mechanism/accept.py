@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.mechanism.kernels import WEIGHT_STEP
+from streamstress.mechanism.polarity_kernel import polarity_limits
 from streamstress.mechanism.settings import MechanismSettings
 
 Array32 = NDArray[np.float32]
@@ -28,6 +28,11 @@ class MisfitLimits:
     polarity_extra: float
     sp_total: float
     sp_extra: float
+
+    @property
+    def of_polarity(self) -> tuple[float, float, float]:
+        """Total, extra and weight of the polarities, the form that the kernel takes."""
+        return self.polarity_total, self.polarity_extra, self.polarity_weight
 
 
 def misfit_limits(polarity_weight: float, n_sp: int, settings: MechanismSettings) -> MisfitLimits:
@@ -58,11 +63,8 @@ def accept_polarity(impulsive_misfit: Array32, misfit: Array32, limits: MisfitLi
     -------
     (n_nodes,) bool, never all False.
     """
-    best_impulsive = float(impulsive_misfit.min())
-    impulsive_limit = max(limits.polarity_total, best_impulsive + limits.polarity_extra)
-    best = float(misfit[impulsive_misfit <= best_impulsive].min())
-    always = limits.polarity_total if best_impulsive < WEIGHT_STEP else limits.polarity_weight
-    limit = max(always, best + limits.polarity_extra)
+    allowed = limits.of_polarity
+    impulsive_limit, limit = polarity_limits(impulsive_misfit, misfit, allowed)
     return np.asarray((impulsive_misfit <= impulsive_limit) & (misfit <= limit))
 
 

@@ -6,8 +6,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.geometry.tensors import double_couple_of, five_of
-
 Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
 
@@ -22,14 +20,19 @@ class MechanismGrid:
         Spacing of the nodes, degrees.
     normal, slip
         (3, n) unit vectors, east-north-up.
-    five
-        (5, n) ``(ee, en, eu, nn, nu)`` of the unit tensor, the form the kernels read.
+    planes
+        (3, 3, n_planes) float32: of each plane its normal, the slip of zeta 0 and that of zeta 90.
+        Node ``plane * n_slips + k`` has the slip ``cos(zeta) start + sin(zeta) across`` with
+        ``zeta = k step_deg``.
+    n_slips
+        Slips of a plane.
     """
 
     step_deg: float
     normal: Array
     slip: Array
-    five: Array32
+    planes: Array32
+    n_slips: int
 
     @property
     def n_nodes(self) -> int:
@@ -58,14 +61,15 @@ def mechanism_grid(step_deg: float = 5.0) -> MechanismGrid:
     slip = starts[:, None] * np.cos(zeta) + across[:, None] * np.sin(zeta)
     normal = np.broadcast_to(normals[:, None], slip.shape)
     enu_normal, enu_slip = _from_north_east_down(normal), _from_north_east_down(slip)
-    five = five_of(double_couple_of(enu_normal, enu_slip))
+    planes = np.stack([_from_north_east_down(v).T for v in (normals, starts, across)])
     grid = MechanismGrid(
         step_deg,
         np.ascontiguousarray(enu_normal.T),
         np.ascontiguousarray(enu_slip.T),
-        np.ascontiguousarray(five.T, dtype=np.float32),
+        np.ascontiguousarray(planes, dtype=np.float32),
+        slip.shape[1],
     )
-    for table in (grid.normal, grid.slip, grid.five):
+    for table in (grid.normal, grid.slip, grid.planes):
         table.setflags(write=False)
     return grid
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from streamstress.errors import UnusableDataError
-from streamstress.mechanism.kernels import quantised_weight
+from streamstress.mechanism.polarity_kernel import quantised_weight
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -1,28 +1,16 @@
-"""The loops over nodes and rays: sums of polarity and S/P misfit.
+"""The loops over nodes and rays: sums of S/P misfit. Those of the polarities: `polarity_kernel`.
 
-A polarity is misfit where ``ray . M . ray`` has the wrong sign: five products a node and ray
-with ``M`` and the ray as five-vectors. Blocks of nodes stay in the first-level cache and four
-rays share each load. Sums are exact: weights are multiples of `WEIGHT_STEP`, so that the order
-of the readings cannot change a single bit.
+Blocks of nodes stay in the first-level cache.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from streamstress.geometry.rays import ray_vector
-
-Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
 
-WEIGHT_STEP = 1.0 / 1024.0
-"""Weights are multiples of this, so float32 sums up to 2**14 are exact."""
-
 BLOCK = 1024
-"""Nodes a block: 20 kB of tensor components and 4 kB of sums (L1 is 32 kB or more)."""
-
-TOGETHER = 4
-"""Rays taken together; ray lists are padded with weight 0 to a multiple."""
+"""Nodes a block: 24 kB of vectors and 4 kB of sums (L1 is 32 kB or more)."""
 
 AMPLITUDE_FACTOR = 4.9
 """Ratio of S to P amplitude at equal radiation factors, (vp/vs)**3 (HASH v1.2 `FOCALAMP_MC`)."""
@@ -37,85 +25,6 @@ LOG_RATIO_AT_S_NODE = -2.0
 # node and ray would take ten times longer than the rest of the search.
 _MANTISSA = np.linspace(1.0, 2.0, 2001)
 _LOG2 = np.polyfit(_MANTISSA, np.log2(_MANTISSA), 6)[::-1].astype(np.float32)
-
-
-def quantised_weight(weight: Array) -> Array32:
-    """Weights (n,) brought to multiples of `WEIGHT_STEP`."""
-    return np.asarray(np.round(weight / WEIGHT_STEP) * WEIGHT_STEP, np.float32)
-
-
-def ray_fives(azimuth_deg: Array, takeoff_deg: Array) -> Array32:
-    """Rays as (..., 5) factors of ``(ee, en, eu, nn, nu)`` in ``ray . M . ray``."""
-    e, n, u = np.moveaxis(ray_vector(azimuth_deg, takeoff_deg), -1, 0)
-    factors = [e * e - u * u, 2 * e * n, 2 * e * u, n * n - u * u, 2 * n * u]
-    return np.asarray(np.stack(factors, axis=-1), np.float32)
-
-
-def add_polarity_misfit(
-    five: Array32, signed_rays: Array32, weight: Array32, misfit: Array32
-) -> None:
-    """Add the weight of each wrong polarity to ``misfit``, in place.
-
-    Parameters
-    ----------
-    five
-        (5, n_nodes) of the grid.
-    signed_rays
-        (n, 5) from `ray_fives`, times +1 for an observed up, -1 for a down.
-    weight
-        (n,) from `quantised_weight`.
-    misfit
-        (n_nodes,) sums so far.
-    """
-    padding = -len(weight) % TOGETHER
-    rays = np.concatenate([signed_rays, np.zeros((padding, 5), np.float32)])
-    weights = np.concatenate([weight, np.zeros(padding, np.float32)])
-    _polarity_blocks(five, rays, weights, misfit)
-
-
-@njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _polarity_blocks(five: Array32, rays: Array32, weight: Array32, misfit: Array32) -> None:
-    n_nodes = misfit.shape[0]
-    for low in range(0, n_nodes, BLOCK):
-        high = min(low + BLOCK, n_nodes)
-        for k in range(0, rays.shape[0], TOGETHER):
-            _four_rays(
-                five[0, low:high],
-                five[1, low:high],
-                five[2, low:high],
-                five[3, low:high],
-                five[4, low:high],
-                rays[k : k + TOGETHER],
-                weight[k : k + TOGETHER],
-                misfit[low:high],
-            )
-
-
-@njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
-def _four_rays(
-    ee: Array32,
-    en: Array32,
-    eu: Array32,
-    nn: Array32,
-    nu: Array32,
-    r: Array32,
-    w: Array32,
-    misfit: Array32,
-) -> None:
-    zero = np.float32(0.0)
-    a0, a1, a2, a3, a4, wa = r[0, 0], r[0, 1], r[0, 2], r[0, 3], r[0, 4], w[0]
-    b0, b1, b2, b3, b4, wb = r[1, 0], r[1, 1], r[1, 2], r[1, 3], r[1, 4], w[1]
-    c0, c1, c2, c3, c4, wc = r[2, 0], r[2, 1], r[2, 2], r[2, 3], r[2, 4], w[2]
-    d0, d1, d2, d3, d4, wd = r[3, 0], r[3, 1], r[3, 2], r[3, 3], r[3, 4], w[3]
-    for j in range(misfit.shape[0]):
-        m0, m1, m2, m3, m4 = ee[j], en[j], eu[j], nn[j], nu[j]
-        a = m0 * a0 + m1 * a1 + m2 * a2 + m3 * a3 + m4 * a4
-        b = m0 * b0 + m1 * b1 + m2 * b2 + m3 * b3 + m4 * b4
-        c = m0 * c0 + m1 * c1 + m2 * c2 + m3 * c3 + m4 * c4
-        d = m0 * d0 + m1 * d1 + m2 * d2 + m3 * d3 + m4 * d4
-        ab = (wa if a <= zero else zero) + (wb if b <= zero else zero)
-        cd = (wc if c <= zero else zero) + (wd if d <= zero else zero)
-        misfit[j] += ab + cd
 
 
 def add_amplitude_misfit(

@@ -11,7 +11,7 @@ from streamstress.mechanism.grid import mechanism_grid
 from streamstress.mechanism.inputs import PolarityData, Readings, usable_readings
 from streamstress.mechanism.quality import amplitude_misfit, grade_of, polarity_misfit, ray_gaps
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
-from streamstress.mechanism.search import acceptable_nodes
+from streamstress.mechanism.search import search
 from streamstress.mechanism.settings import MechanismSettings
 
 Array = NDArray[np.float64]
@@ -49,12 +49,12 @@ def solve_mechanism(
     readings = usable_readings(data, settings.min_weight)
     polarity = readings.has_polarity
     gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
-    refused = _refusal(readings.n_polarity, gaps, settings)
+    refused = refusal(readings.n_polarity, gaps, settings)
     if refused:
-        return _result((), refused, readings, gaps, 0, np.empty((0, 3)))
+        return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
     generator = np.random.default_rng(seed)
     grid = mechanism_grid(settings.grid_step_deg)
-    nodes = acceptable_nodes(readings, grid, settings, generator)
+    nodes = search(readings, grid, settings, generator).nodes
     averaged = generator.permutation(nodes)[: settings.max_averaged]
     normal, slip = grid.normal[:, averaged], grid.slip[:, averaged]
     preferred = preferred_mechanisms(
@@ -64,16 +64,17 @@ def solve_mechanism(
         settings.min_solution_probability,
         settings.max_solutions,
     )
-    solutions = tuple(_solution(mechanism, readings, settings) for mechanism in preferred)
+    solutions = tuple(solution_of(mechanism, readings, settings) for mechanism in preferred)
     kept = slice(settings.max_returned)
     accepted = np.stack(strike_dip_rake(normal[:, kept].T, slip[:, kept].T), axis=-1)
     grade = (solutions[0].grade, solutions[0].grade_reason)
-    return _result(solutions, grade, readings, gaps, len(nodes), accepted)
+    return result_of(solutions, grade, readings, gaps, len(nodes), accepted)
 
 
-def _refusal(
+def refusal(
     n_polarity: int, gaps: tuple[float, float], settings: MechanismSettings
 ) -> tuple[str, str] | None:
+    """Grade F or E with its sentence where the readings are too few or their gaps too large."""
     if n_polarity < settings.min_polarities:
         return "F", f"{n_polarity} polarities are fewer than {settings.min_polarities}."
     if gaps[0] > settings.max_azimuth_gap_deg:
@@ -85,9 +86,10 @@ def _refusal(
     return None
 
 
-def _solution(
+def solution_of(
     mechanism: PreferredMechanism, readings: Readings, settings: MechanismSettings
 ) -> MechanismSolution:
+    """Both planes of a preferred mechanism with what they leave unexplained, and its grade."""
     normal, slip = mechanism.normal, mechanism.slip
     misfit, stdr = polarity_misfit(readings, normal, slip, settings.misfit_weights)
     rms = (mechanism.plane_uncertainty_deg + mechanism.plane_uncertainty_aux_deg) / 2.0
@@ -112,7 +114,7 @@ def _solution(
     )
 
 
-def _result(
+def result_of(
     solutions: tuple[MechanismSolution, ...],
     grade: tuple[str, str],
     readings: Readings,
@@ -120,6 +122,7 @@ def _result(
     n_accepted: int,
     accepted: Array,
 ) -> MechanismResult:
+    """Solutions and grade with what the readings alone say."""
     return MechanismResult(
         solutions,
         *grade,

@@ -15,10 +15,8 @@ from streamstress.mechanism.inputs import PolarityData, usable_readings
 from streamstress.mechanism.kernels import (
     AMPLITUDE_FACTOR,
     add_amplitude_misfit,
-    add_polarity_misfit,
-    quantised_weight,
-    ray_fives,
 )
+from streamstress.mechanism.polarity_kernel import polarity_misfit_of_nodes, quantised_weight
 from streamstress.mechanism.quality import grade_of, polarity_misfit, ray_gaps
 
 
@@ -46,10 +44,8 @@ def test_polarity_kernel_counts_as_the_radiation_pattern_does():
     azimuth, takeoff = rays(23, 1)
     sign = np.where(np.random.default_rng(2).random(23) < 0.5, -1.0, 1.0)
     weight = quantised_weight(np.random.default_rng(3).uniform(0.1, 1, 23))
-    misfit = np.zeros(grid.n_nodes, np.float32)
-    add_polarity_misfit(
-        grid.five, ray_fives(azimuth, takeoff) * sign[:, None].astype(np.float32), weight, misfit
-    )
+    vectors = ray_vector(azimuth, takeoff)
+    misfit = polarity_misfit_of_nodes(grid.planes, grid.n_slips, vectors, sign, weight).T.ravel()
     tensors = double_couple_of(grid.normal.T, grid.slip.T)[:, None]
     p, _, _ = radiation_pattern(tensors, azimuth[None], takeoff[None])
     on_node = np.abs(p) < 1e-6
