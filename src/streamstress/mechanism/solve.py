@@ -1,9 +1,11 @@
 """One event: readings in, graded mechanism with its uncertainty out."""
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from streamstress.geometry.planes import strike_dip_rake
 from streamstress.mechanism.average import PreferredMechanism, preferred_mechanisms
@@ -11,10 +13,13 @@ from streamstress.mechanism.grid import mechanism_grid
 from streamstress.mechanism.inputs import PolarityData, Readings, usable_readings
 from streamstress.mechanism.quality import amplitude_misfit, grade_of, polarity_misfit, ray_gaps
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
-from streamstress.mechanism.search import search
+from streamstress.mechanism.search import SearchResult, search
 from streamstress.mechanism.settings import MechanismSettings
 
 Array = NDArray[np.float64]
+
+CHANCE = 0.01
+"""Events that are double couples and are doubted nevertheless: at most this part."""
 
 
 def event_seed(event_id: str, seed: int) -> int:
@@ -54,7 +59,8 @@ def solve_mechanism(
         return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
     generator = np.random.default_rng(seed)
     grid = mechanism_grid(settings.grid_step_deg)
-    nodes = search(readings, grid, settings, generator).nodes
+    found = search(readings, grid, settings, generator)
+    nodes = found.nodes
     averaged = generator.permutation(nodes)[: settings.max_averaged]
     normal, slip = grid.normal[:, averaged], grid.slip[:, averaged]
     preferred = preferred_mechanisms(
@@ -64,11 +70,38 @@ def solve_mechanism(
         settings.min_solution_probability,
         settings.max_solutions,
     )
-    solutions = tuple(solution_of(mechanism, readings, settings) for mechanism in preferred)
+    doubt = not_double_couple(readings, found, settings.bad_fraction)
+    solutions = tuple(
+        _doubted(solution_of(mechanism, readings, settings), doubt) for mechanism in preferred
+    )
     kept = slice(settings.max_returned)
     accepted = np.stack(strike_dip_rake(normal[:, kept].T, slip[:, kept].T), axis=-1)
     grade = (solutions[0].grade, solutions[0].grade_reason)
-    return result_of(solutions, grade, readings, gaps, len(nodes), accepted)
+    result = result_of(solutions, grade, readings, gaps, len(nodes), accepted)
+    return replace(result, not_double_couple=doubt)
+
+
+def not_double_couple(readings: Readings, found: SearchResult, bad_fraction: float) -> str:
+    """Why the event may be no double couple; empty where nothing says so.
+
+    First motions that are all up (an explosion, an opening crack) or all down (a collapse), on
+    rays that surround the source; or more wrong polarities in the best of all mechanisms and
+    trials than the stated rate of wrong ones gives by chance: a binomial probability below
+    `CHANCE`. The true mechanism cannot fit better than the best, so this is on the safe side.
+    """
+    signs = readings.sign[readings.has_polarity]
+    if (signs == signs[0]).all():
+        return f"All {len(signs)} polarities are {'up' if signs[0] > 0 else 'down'}."
+    n, wrong = found.limits.polarity_weight, found.least_misfit
+    if 0.0 < wrong <= n and betainc(wrong, n - wrong + 1.0, bad_fraction) < CHANCE:
+        return f"Every double couple leaves {wrong:.1f} of {n:.1f} polarities wrong, or more."
+    return ""
+
+
+def _doubted(solution: MechanismSolution, doubt: str) -> MechanismSolution:
+    if not doubt:
+        return solution
+    return replace(solution, grade="D", grade_reason=f"Possibly no double couple: {doubt}")
 
 
 def refusal(

@@ -209,3 +209,28 @@ def test_the_auxiliary_plane_and_the_accepted_set_belong_to_the_answer():
 def test_arrays_of_different_length_are_refused():
     with pytest.raises(UnusableDataError, match="takeoff_deg has shape"):
         replace(observed(OBLIQUE, 10, 1), takeoff_deg=np.zeros(9))
+
+
+@pytest.mark.parametrize(("up", "word"), [(1.0, "up"), (0.0, "down")])
+def test_first_motions_that_are_all_alike_are_doubted_and_not_forced(up: float, word: str):
+    data = replace(observed(OBLIQUE, 30, 16), up_probability=np.full(30, up))
+    result = solve_mechanism(data, seed=1)
+    assert result.not_double_couple == f"All 30 polarities are {word}."
+    assert {solution.grade for solution in result.solutions} == {"D"}
+    assert "Possibly no double couple" in result.grade_reason
+
+
+def test_polarities_that_no_double_couple_fits_are_doubted():
+    data = observed(OBLIQUE, 80, 17)
+    at_random = np.random.default_rng(3).integers(0, 2, 80).astype(float)
+    assert (
+        "polarities wrong" in solve_mechanism(replace(data, up_probability=at_random)).grade_reason
+    )
+
+
+def test_a_double_couple_with_the_stated_share_of_wrong_polarities_is_not_doubted():
+    wrong = np.arange(40) % 10 == 3
+    for seed in range(5):
+        data = observed(OBLIQUE, 40, seed)
+        up = np.where(wrong, 1.0 - data.up_probability, data.up_probability)
+        assert solve_mechanism(replace(data, up_probability=up)).not_double_couple == ""
