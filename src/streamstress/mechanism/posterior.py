@@ -1,0 +1,139 @@
+"""One event: readings in, posterior of its double couple out.
+
+`event_posterior` is the posterior itself, `solve_posterior` its summary in the form of
+`solve_mechanism`. Prior: every orientation equally likely (Haar measure). What is summed over is in
+``posterior_priors``, the likelihood in ``posterior_kernels``, the cells in ``posterior_cells``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from streamstress.geometry.planes import plane_vectors, strike_dip_rake
+from streamstress.mechanism.inputs import PolarityData, Readings, usable_readings
+from streamstress.mechanism.posterior_density import Density, EventLikelihood, refined_density
+from streamstress.mechanism.posterior_priors import all_unknowns
+from streamstress.mechanism.posterior_summary import (
+    credible_radius_deg,
+    preferred_of_density,
+    rotations_deg,
+)
+from streamstress.mechanism.quality import ray_gaps
+from streamstress.mechanism.results import MechanismResult, MechanismSolution
+from streamstress.mechanism.settings import MechanismSettings
+from streamstress.mechanism.solve import refusal, result_of, solution_of
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Posterior of the double couple of one event.
+
+    Attributes
+    ----------
+    readings
+        What it was computed from.
+    density
+        On cells of at most 1.25 degrees.
+    likelihood
+        Of any double couple.
+    """
+
+    readings: Readings
+    density: Density
+    likelihood: EventLikelihood
+
+    def log_density(self, mechanism: ArrayLike) -> Array:
+        """Log density (n,) of strike, dip, rake (n, 3) degrees; 0 where it is that of the prior.
+
+        Both nodal planes of a mechanism give the same.
+        """
+        angles = np.atleast_2d(np.asarray(mechanism, float))
+        normal, slip = plane_vectors(angles[:, 0], angles[:, 1], angles[:, 2])
+        log_likelihood = self.likelihood(normal.T, slip.T, all_unknowns())[0]
+        return np.asarray(log_likelihood - self.density.log_evidence)
+
+    def rank_of(self, mechanism: ArrayLike) -> float:
+        """Posterior probability of all that is denser than strike, dip, rake (3,), 0 to 1.
+
+        The highest-density region of probability q holds a mechanism exactly where this is below
+        q. Over many events with true errors as assumed it is even between 0 and 1.
+        """
+        return self.density.mass_above(float(self.log_density(mechanism)[0]))
+
+    def draws(self, n: int, generator: np.random.Generator) -> Array:
+        """Draw strike, dip, rake (n, 3) from the posterior."""
+        mass = self.density.mass
+        chosen = generator.choice(len(mass), n, p=mass)
+        planes = strike_dip_rake(self.density.normal[:, chosen].T, self.density.slip[:, chosen].T)
+        return np.stack(planes, axis=-1)
+
+
+def event_posterior(data: PolarityData, min_weight: float = 0.1) -> Posterior:
+    """Posterior of the double couple of one event; no seed, since nothing in it is drawn.
+
+    Parameters
+    ----------
+    data
+        Readings, in any order. Polarities with a weight ``|2p - 1|`` below ``min_weight`` are
+        none.
+    """
+    readings = usable_readings(data, min_weight)
+    likelihood = EventLikelihood(readings)
+    return Posterior(readings, refined_density(likelihood), likelihood)
+
+
+def solve_posterior(
+    data: PolarityData, settings: MechanismSettings | None = None, seed: int = 0
+) -> MechanismResult:
+    """Summarise the posterior of one event, in the form of `solve_mechanism`.
+
+    Parameters
+    ----------
+    data
+        Readings, in any order.
+    settings
+        Of the grid search; its steps, trials and allowed misfits mean nothing here.
+    seed
+        Of the draws in ``accepted``; nothing else is random.
+
+    Returns
+    -------
+    MechanismResult
+        Solutions have ``region68_deg`` and ``region95_deg``, the rotations from the solution within
+        which the posterior has these probabilities. ``probability`` is the posterior within the
+        cut-off angle, the plane uncertainties are RMS angles over the posterior, ``accepted`` are
+        draws from it. Refused with grade E or F as by `solve_mechanism`.
+    """
+    settings = settings or MechanismSettings()
+    readings = usable_readings(data, settings.min_weight)
+    polarity = readings.has_polarity
+    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
+    refused = refusal(readings.n_polarity, gaps, settings)
+    if refused:
+        return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
+    posterior = event_posterior(data, settings.min_weight)
+    solutions = tuple(_solutions(posterior, settings))
+    draws = posterior.draws(settings.max_returned, np.random.default_rng(seed))
+    grade = solutions[0].grade, solutions[0].grade_reason
+    return result_of(solutions, grade, readings, gaps, len(posterior.density.mass), draws)
+
+
+def _solutions(posterior: Posterior, settings: MechanismSettings) -> Iterator[MechanismSolution]:
+    density = posterior.density
+    for preferred in preferred_of_density(
+        density,
+        settings.cutoff_angle_deg,
+        settings.min_solution_probability,
+        settings.max_solutions,
+    ):
+        solution = solution_of(preferred, posterior.readings, settings)
+        rotation = rotations_deg(density, preferred.normal, preferred.slip)
+        yield replace(
+            solution,
+            region68_deg=credible_radius_deg(rotation, density.mass, 0.68),
+            region95_deg=credible_radius_deg(rotation, density.mass, 0.95),
+        )
