@@ -78,12 +78,13 @@ def degrees_of_freedom(problem: SmoothingProblem, sums: NodeSums) -> float:
 
 def abic(problem: SmoothingProblem, sums: NodeSums, strengths: Strengths) -> float:
     """ABIC of a strength of smoothing, up to a constant of the data."""
-    return _abic_of(problem, sums, strengths, problem.solve(sums, strengths))
+    return abic_of(problem, sums, strengths, problem.solve(sums, strengths))
 
 
-def _abic_of(
+def abic_of(
     problem: SmoothingProblem, sums: NodeSums, strengths: Strengths, field: SmoothedField
 ) -> float:
+    """ABIC of a field that was solved with these strengths."""
     freedom = degrees_of_freedom(problem, sums)
     if freedom <= 0:
         raise UnusableDataError("too few events to choose a strength of smoothing by ABIC")
@@ -100,7 +101,7 @@ def smoothing_point(
     total = max(float(problem.grid.link_weight.sum()), 1e-300)
     return SmoothingPoint(
         dict(strengths),
-        _abic_of(problem, sums, strengths, field),
+        abic_of(problem, sums, strengths, field),
         float(np.sqrt(field.misfit / sums.effective_events)),
         float(np.sqrt(field.roughness / total)),
     )

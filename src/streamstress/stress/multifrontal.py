@@ -19,8 +19,9 @@ from streamstress.errors import UnusableDataError
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-LEAF_NODES = 12
-"""Parts of the grid up to this size are not cut again (fastest of 4 to 48 at 10,000 nodes)."""
+LEAF_NODES = 40
+"""Parts of the grid up to this size are not cut again: 10,000 nodes take 0.40 s
+and 111 MB (0.37 s and 73 MB with 12), a grid of 40 nodes a third of the time."""
 
 
 @dataclass(frozen=True, slots=True)

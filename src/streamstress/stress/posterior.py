@@ -8,6 +8,8 @@ event; slips of unit length under shear of any size do not keep to that, and the
 (White 1980, Econometrica 48, 817), dependent events together, and keep the second part.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -18,6 +20,7 @@ from streamstress.geometry.tensors import (
     shape_ratio_phi,
     tensor_of,
 )
+from streamstress.stress.abic import abic_of
 from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.describe import StressIntervals
 from streamstress.stress.field import FieldInversion
@@ -27,6 +30,19 @@ Seed = int | np.random.Generator
 
 DEFAULT_DRAWS = 500
 """Draws of a node: a 95 % bound is then uncertain by 4 % of its distance."""
+
+
+MODEL_ERROR = 1.15
+"""Draws are spread by this much more: shear is not of one size and some planes are wrong, which
+no residual shows. Ratio of the rms error of SHmax and axes to that of the draws, measured on 24
+kinds of fields (phi 0.2 and 0.5, mechanism errors of 10 and 30 degrees, faults diverse and well
+oriented, 15 to 100 events a node): 1.0 to 1.3, here such that the mean coverage is 0.95."""
+
+STRENGTH_LOGS = np.linspace(-1.5, 1.5, 6)
+"""Logarithms of the strengths about the best that intervals are averaged over."""
+
+LEAST_SHARE = 0.01
+"""Less likely strengths are left out."""
 
 
 def posterior_covariance(field: FieldInversion) -> Array:
@@ -49,10 +65,35 @@ def posterior_draws(
         where not given.
     """
     rng = np.random.default_rng(seed)
-    right = _event_scatter(field, draws, rng, cluster)
-    right += _prior_scatter(field, draws, rng)
-    five = field.solved.five[:, :, None] + field.solved.factor.solve(right)
+    parts = []
+    for trial, share in likely_strengths(field):
+        count = round(share * draws)
+        right = _event_scatter(trial, count, rng, cluster)
+        right += _prior_scatter(trial, count, rng)
+        spread = MODEL_ERROR * trial.solved.factor.solve(right)
+        parts.append(trial.solved.five[:, :, None] + spread)
+    five = np.concatenate(parts, axis=-1)
     return normalised(tensor_of(np.moveaxis(five, -1, 0)))
+
+
+def likely_strengths(field: FieldInversion) -> list[tuple[FieldInversion, float]]:
+    """The field at the strengths about that of least ABIC, and how likely each is.
+
+    ABIC is minus twice the logarithm of the evidence (Akaike 1980), so that a strength has the
+    likelihood ``exp(-ABIC / 2)``. All kinds of links are scaled together. A strength that was
+    given is certain.
+    """
+    if field.choice is None:
+        return [(field, 1.0)]
+    trials, values = [], []
+    for log in STRENGTH_LOGS:
+        strengths = {kind: value * float(np.exp(log)) for kind, value in field.strengths.items()}
+        solved = field.problem.solve(field.sums, strengths)
+        trials.append(replace(field, strengths=strengths, solved=solved))
+        values.append(abic_of(field.problem, field.sums, strengths, solved))
+    likely = np.exp((min(values) - np.array(values)) / 2.0)
+    shares = likely / likely.sum()
+    return [(t, float(w)) for t, w in zip(trials, shares, strict=True) if w > LEAST_SHARE]
 
 
 def event_scores(field: FieldInversion) -> Array:
