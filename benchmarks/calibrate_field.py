@@ -26,7 +26,7 @@ from synthetic_fields import (
 )
 from synthetic_mechanisms import DIVERSE, OPTIMAL, Population, strike_slip_stress
 
-from streamstress.geometry.axes import axial_difference, shmax_azimuth
+from streamstress.geometry.axes import shmax_azimuth
 from streamstress.geometry.tensors import normalised, principal_axes, tensor_of
 from streamstress.stress.abic import choose_smoothing
 from streamstress.stress.contribution import plane_set_of_angles

@@ -166,6 +166,27 @@ def invert(
     friction: Annotated[
         float, typer.Option(min=0.0, max=2.0, help="of the faults, for the choice of planes")
     ] = 0.6,
+    faults: Annotated[
+        Path | None,
+        typer.Option(
+            help="faults to hold against the stress: CSV name,strike,dip[,latitude,longitude] or "
+            "GeoJSON lines with a dip"
+        ),
+    ] = None,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(
+            help="lines across which SHmax is compared: CSV name,latitude,longitude, a row a "
+            "point, or GeoJSON lines"
+        ),
+    ] = None,
+    reach: Annotated[
+        float | None,
+        typer.Option(
+            help="events compared lie within this of a boundary (degrees of latitude, or the unit "
+            "of x and y); without it two nodes"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="of draws and resamplings")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the summary as JSON, not a table")
@@ -184,6 +205,9 @@ def invert(
         resamplings=bootstrap,
         min_events=min_events,
         friction=friction,
+        faults=faults,
+        boundaries=boundaries,
+        reach=reach,
         seed=seed,
     )
     run_invert(mechanisms, out, options, as_json=as_json)

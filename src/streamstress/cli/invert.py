@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from streamstress.cli.invert_input import WEIGHTS, EventTable, event_table
+from streamstress.cli.invert_map import boundary_json, faults_json
 from streamstress.errors import ConfigError
 from streamstress.outputs.field_json import node_json, smoothing_json
+from streamstress.outputs.map_lines import read_boundaries, read_faults
 from streamstress.outputs.mechanisms_csv import read_mechanisms
 from streamstress.stress.estimate import (
     MIN_EVENTS,
@@ -22,6 +24,7 @@ from streamstress.stress.estimate import (
     IntervalOptions,
     estimate_field,
 )
+from streamstress.stress.faults import assumption
 from streamstress.stress.field import Smoothing
 from streamstress.stress.invert import PlaneMode
 from streamstress.stress.nodes import NodeGrid, grid_nodes, single_node
@@ -49,6 +52,9 @@ class InvertOptions:
     resamplings: int | None = None
     min_events: int = MIN_EVENTS
     friction: float = 0.6
+    faults: Path | None = None
+    boundaries: Path | None = None
+    reach: float | None = None
     seed: int = 0
 
 
@@ -58,6 +64,9 @@ def run_invert(
     """Invert a file, write the field, and say what was found."""
     columns = [name.strip().lower() for name in options.columns.split(",") if name.strip()]
     _check(options, columns)
+    # Read before the work: a wrong file must not end an hour's run.
+    faults = read_faults(options.faults) if options.faults else []
+    boundaries = read_boundaries(options.boundaries) if options.boundaries else []
     table = event_table(
         read_mechanisms(mechanisms),
         columns,
@@ -80,6 +89,15 @@ def run_invert(
     )
     places = _places(table, grid, columns, options)
     document = _document(table, places, estimate, method, options)
+    if faults:
+        document["slip_tendency_assumption"] = assumption(options.friction)
+        document["faults"] = faults_json(faults, estimate, places, options.friction)
+    if boundaries:
+        reach = options.reach or 2.0 * float(grid.step.max())
+        document["boundaries"] = [
+            boundary_json(line, table, columns, reach, planes, options.friction, options.seed)
+            for line in boundaries
+        ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     _tell(document, out, as_json=as_json)
@@ -224,6 +242,8 @@ def _tell(document: dict[str, Any], out: Path, *, as_json: bool) -> None:
     if as_json:
         summary = {key: value for key, value in document.items() if key != "nodes"}
         Console(soft_wrap=True).print_json(json.dumps(summary))
+    if "faults" in document:
+        console.print(document["slip_tendency_assumption"])
     answered = [node for node in nodes if node["status"] == "ok"]
     if not as_json:
         _print_table(answered[:SHOWN_NODES])

@@ -155,3 +155,20 @@ def test_a_wrong_option_is_one_sentence(tmp_path: Path, options: list[str], erro
 def test_a_file_without_planes_is_refused(tmp_path: Path):
     with pytest.raises(InputFileError, match="strike"):
         run(write(tmp_path / "m.csv", [[1, 2]], ("latitude", "longitude")))
+
+
+def test_faults_and_boundaries_are_held_against_the_stress(tmp_path: Path):
+    faults, lines = tmp_path / "faults.csv", tmp_path / "lines.csv"
+    faults.write_text("name,strike,dip,latitude,longitude\nA,10,90,35,140\n")
+    lines.write_text("name,latitude,longitude\nmiddle,34,140.25\nmiddle,36,140.25\n")
+    found = run(
+        write(tmp_path / "m.csv", rows_of(120)),
+        *("--grid", "0.5", "--faults", str(faults), "--boundaries", str(lines)),
+    )
+    (fault,) = found["faults"]
+    assert fault["node"] == 0
+    assert 0.9 < fault["slip_tendency"] <= 1.0
+    assert "s1/s3" in found["slip_tendency_assumption"]
+    (boundary,) = found["boundaries"]
+    assert (boundary["n_left"], boundary["n_right"]) == (60, 60)
+    assert boundary["p_value"] > 0.01

@@ -1,0 +1,178 @@
+"""Faults and boundaries of a map, from CSV or GeoJSON.
+
+CSV of faults: ``name,strike,dip`` and, where the stress is a field, ``latitude,longitude`` or
+``x,y`` of a point on it; a row a fault. CSV of boundaries: ``name,latitude,longitude`` or
+``name,x,y``; the rows of one name are the points of one line, in order. GeoJSON: LineString or
+MultiLineString features with a ``name``; a fault also has ``dip``, and ``strike`` or
+``dip_direction`` unless it dips to the right of the line as drawn (Aki & Richards).
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.errors import InputFileError
+
+Array = NDArray[np.float64]
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlane:
+    """A plane; ``x``, ``y`` are longitude and latitude, or local, None where not stated."""
+
+    name: str
+    strike_deg: float
+    dip_deg: float
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryLine:
+    """A line; points (k, 2) are longitude and latitude, or local x, y."""
+
+    name: str
+    points: Array
+
+
+def read_faults(path: Path) -> list[FaultPlane]:
+    """Faults of a file, of GeoJSON one for each segment of a line.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read, or a fault lacks strike or dip.
+    """
+    if _is_geojson(path):
+        found = [
+            fault
+            for number, (properties, points) in enumerate(_features(path))
+            for fault in _segments(path, number, properties, points)
+        ]
+    else:
+        found = [_fault_row(path, number, row) for number, row in _rows(path)]
+    if not found:
+        raise InputFileError(f"{path}: no fault in it; {_EXPECTED}")
+    return found
+
+
+def read_boundaries(path: Path) -> list[BoundaryLine]:
+    """Boundaries of a file.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read, or a line has fewer than two points.
+    """
+    lines: dict[str, list[tuple[float, float]]] = {}
+    if _is_geojson(path):
+        for number, (properties, points) in enumerate(_features(path)):
+            lines[f"{properties.get('name') or f'line {number + 1}'}"] = points
+    else:
+        for number, row in _rows(path):
+            x, y = _point(path, number, row)
+            if x is None or y is None:
+                raise InputFileError(f"{path}, line {number}: no latitude, longitude or x, y")
+            lines.setdefault(row.get("name", ""), []).append((x, y))
+    short = [name for name, points in lines.items() if len(points) < 2]
+    if short or not lines:
+        raise InputFileError(f"{path}: boundary {', '.join(short) or '(none)'} has no two points")
+    return [BoundaryLine(name, np.array(points, float)) for name, points in lines.items()]
+
+
+_EXPECTED = "expected CSV name,strike,dip[,latitude,longitude] or GeoJSON lines with a dip"
+
+
+def _is_geojson(path: Path) -> bool:
+    return path.suffix.lower() in (".json", ".geojson")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows with their line numbers; names of columns in small letters."""
+    reader = csv.reader(_text(path).splitlines(), skipinitialspace=True)
+    heading = [name.strip().lower() for name in next(reader, [])]
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            values = (cell.strip() for cell in cells)
+            yield reader.line_num, dict(zip(heading, values, strict=False))
+
+
+def _fault_row(path: Path, number: int, row: Mapping[str, str]) -> FaultPlane:
+    place = f"{path}, line {number}"
+    x, y = _point(path, number, row)
+    strike, dip = (_number(place, name, row.get(name)) for name in ("strike", "dip"))
+    if strike is None or dip is None or not 0 <= dip <= 90:
+        raise InputFileError(f"{place}: no strike, or no dip of 0 to 90; {_EXPECTED}")
+    return FaultPlane(row.get("name") or f"fault {number - 1}", strike % 360.0, dip, x, y)
+
+
+def _point(path: Path, number: int, row: Mapping[str, str]) -> tuple[float | None, float | None]:
+    place = f"{path}, line {number}"
+    x, y = ("x", "y") if "x" in row else ("longitude", "latitude")
+    return _number(place, x, row.get(x)), _number(place, y, row.get(y))
+
+
+def _number(place: str, name: str, value: object) -> float | None:
+    if value is None or value == "":
+        return None
+    try:
+        number = float(str(value))
+    except ValueError as error:
+        raise InputFileError(f"{place}: {name} {value!r} is not a number") from error
+    if not np.isfinite(number):
+        raise InputFileError(f"{place}: {name} {value!r} is not finite")
+    return number
+
+
+def _features(path: Path) -> Iterator[tuple[Json, list[tuple[float, float]]]]:
+    """Properties and points of each line of a feature collection."""
+    try:
+        document = json.loads(_text(path))
+        features = document["features"]
+        for feature in features:
+            geometry, properties = feature["geometry"], feature.get("properties") or {}
+            lines = {"LineString": [geometry["coordinates"]]}.get(geometry["type"])
+            if geometry["type"] == "MultiLineString":
+                lines = geometry["coordinates"]
+            for line in lines or ():
+                points = [(float(point[0]), float(point[1])) for point in line]
+                if any(abs(latitude) > 90 for _, latitude in points):
+                    raise ValueError("a latitude is beyond 90 degrees")
+                yield properties, points
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise InputFileError(f"{path}: not a GeoJSON feature collection ({error})") from error
+
+
+def _segments(
+    path: Path, number: int, properties: Json, points: list[tuple[float, float]]
+) -> Iterator[FaultPlane]:
+    place = f"{path}, line feature {number + 1}"
+    name = str(properties.get("name") or f"fault {number + 1}")
+    dip = _number(place, "dip", properties.get("dip"))
+    strike = _number(place, "strike", properties.get("strike"))
+    toward = _number(place, "dip_direction", properties.get("dip_direction"))
+    if dip is None or not 0 <= dip <= 90:
+        raise InputFileError(f"{place}: no dip of 0 to 90; {_EXPECTED}")
+    for (x0, y0), (x1, y1) in pairwise(points):
+        east = (x1 - x0) * np.cos(np.radians((y0 + y1) / 2))
+        along = float(np.degrees(np.arctan2(east, y1 - y0)))
+        if strike is not None:
+            along = strike
+        elif toward is not None and np.cos(np.radians(toward - along - 90.0)) < 0:
+            along += 180.0
+        yield FaultPlane(name, along % 360.0, dip, (x0 + x1) / 2, (y0 + y1) / 2)
