@@ -187,6 +187,9 @@ def invert(
             "of x and y); without it two nodes"
         ),
     ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="folder for the figures: map, stereonet, curves (SVG)")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="of draws and resamplings")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the summary as JSON, not a table")
@@ -208,6 +211,7 @@ def invert(
         faults=faults,
         boundaries=boundaries,
         reach=reach,
+        figures=figures,
         seed=seed,
     )
     run_invert(mechanisms, out, options, as_json=as_json)

@@ -55,6 +55,7 @@ class InvertOptions:
     faults: Path | None = None
     boundaries: Path | None = None
     reach: float | None = None
+    figures: Path | None = None
     seed: int = 0
 
 
@@ -100,6 +101,12 @@ def run_invert(
         ]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    if options.figures is not None:
+        # matplotlib takes half a second to import.
+        from streamstress.outputs.field_figures import draw_figures
+
+        drawn = draw_figures(options.figures, document, estimate.draws)
+        console.print(f"figures: {', '.join(str(path) for path in drawn)}")
     _tell(document, out, as_json=as_json)
 
 

@@ -41,6 +41,9 @@ be that of the neighbours."""
 RESAMPLINGS = 1000
 """Draws of a bootstrap where the caller does not say: 95 % bounds to 4 % of their distance."""
 
+SHOWN_NODES = 8
+"""Nodes whose draws are kept for a figure."""
+
 NOT_ENOUGH = "not enough events"
 TOO_ALIKE = "mechanisms too alike to resolve a stress"
 
@@ -73,6 +76,8 @@ class FieldEstimate:
     field_node : (m,) int
         Node of the inversion for each node of the grid, -1 for none.
     interval_method : str
+    draws : dict
+        Tensors (r, 3, 3) behind the intervals, of the `SHOWN_NODES` with most events.
     """
 
     grid: NodeGrid
@@ -80,6 +85,7 @@ class FieldEstimate:
     field: FieldInversion | None
     field_node: NDArray[np.int64]
     interval_method: IntervalMethod
+    draws: dict[int, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,59 +126,91 @@ def estimate_field(
     number = np.where(used, np.cumsum(used) - 1, -1)
     if not np.any(used):
         silent = [_silent(solutions, grid, node, enough[node]) for node in range(grid.size)]
-        return FieldEstimate(grid, silent, None, number, "none")
+        return FieldEstimate(grid, silent, None, number, "none", {})
     part, part_grid = resolved_part(solutions, grid, used)
     field = invert_field(
         part, part_grid, planes=planes, smoothing=smoothing, friction=friction, metric=metric
     )
     event_used = used[grid.node_of_event]
-    method, spread = _intervals(field, wanted, event_used)
+    spread = _spread(field, wanted, event_used)
     fit = node_fit(field)
     nodes = [
-        _answered(field, fit, int(number[node]), spread[number[node]])
+        _answered(field, fit, int(number[node]), spread.intervals[number[node]])
         if used[node] and enough[node]
         else _silent(solutions, grid, node, enough[node])
         for node in range(grid.size)
     ]
-    return FieldEstimate(grid, nodes, field, number, method)
+    return FieldEstimate(grid, nodes, field, number, spread.method, _shown(nodes, number, spread))
 
 
-def _intervals(
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Intervals of the nodes of an inversion, and the tensors behind them for each node."""
+
+    method: IntervalMethod
+    intervals: Sequence[StressIntervals | None]
+    tensors: Sequence[Array | None]
+
+
+def _spread(
     field: FieldInversion, wanted: IntervalOptions, event_used: NDArray[np.bool_]
-) -> tuple[IntervalMethod, Sequence[StressIntervals | None]]:
+) -> _Spread:
     cluster = None if wanted.cluster is None else np.asarray(wanted.cluster)[event_used]
     if wanted.resamplings == 0:
-        return "none", [None] * field.grid.size
+        nothing = [None] * field.grid.size
+        return _Spread("none", nothing, nothing)
     if not field.grid.links.size:
-        return "bootstrap", _single_intervals(field, wanted, cluster)
+        samples = _single_samples(field, wanted, cluster)
+        tensors = [None if one is None else one.tensors for one in samples]
+        return _Spread("bootstrap", _single_intervals(field, samples), tensors)
     if wanted.resamplings is None:
         draws = posterior_draws(field, seed=wanted.seed, cluster=cluster)
-        return "posterior", draw_intervals(field.tensors, draws)
-    draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
-    return "bootstrap", draw_intervals(field.tensors, draws)
+    else:
+        draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
+    method: IntervalMethod = "posterior" if wanted.resamplings is None else "bootstrap"
+    by_node = list(np.moveaxis(draws, 1, 0))
+    return _Spread(method, draw_intervals(field.tensors, draws), by_node)
 
 
-def _single_intervals(
+def _shown(
+    nodes: Sequence[NodeEstimate], number: NDArray[np.int64], spread: _Spread
+) -> dict[int, Array]:
+    """Draws of the answered nodes with most events, in the order of the nodes."""
+    answered = [node for node, one in enumerate(nodes) if one.tensor is not None]
+    most = sorted(answered, key=lambda node: -nodes[node].n_events)[:SHOWN_NODES]
+    found = {node: spread.tensors[number[node]] for node in sorted(most)}
+    return {node: np.array(tensors) for node, tensors in found.items() if tensors is not None}
+
+
+def _single_samples(
     field: FieldInversion, wanted: IntervalOptions, cluster: NDArray[np.generic] | None
-) -> list[StressIntervals | None]:
-    """Intervals of nodes without neighbours, each bootstrapped for itself."""
-    found: list[StressIntervals | None] = []
+) -> list[StressSamples | None]:
+    """Bootstrap of nodes without neighbours, each for itself; None of one with one event."""
+    found: list[StressSamples | None] = []
     for node in range(field.grid.size):
         here = field.grid.node_of_event == node
         labels = None if cluster is None else cluster[here]
         if (here.sum() if labels is None else np.unique(labels).size) < 2:
             found.append(None)
             continue
-        samples = bootstrap(
-            select_events(field.solutions, here),
-            resamplings=wanted.resamplings or RESAMPLINGS,
-            seed=wanted.seed,
-            planes=field.planes,
-            friction=DEFAULT_FRICTION if field.friction is None else field.friction,
-            cluster=labels,
+        found.append(
+            bootstrap(
+                select_events(field.solutions, here),
+                resamplings=wanted.resamplings or RESAMPLINGS,
+                seed=wanted.seed,
+                planes=field.planes,
+                friction=DEFAULT_FRICTION if field.friction is None else field.friction,
+                cluster=labels,
+            )
         )
-        found.append(_sample_intervals(samples, field.tensors[node]))
     return found
+
+
+def _single_intervals(
+    field: FieldInversion, samples: Sequence[StressSamples | None]
+) -> list[StressIntervals | None]:
+    pairs = zip(samples, field.tensors, strict=True)
+    return [None if one is None else _sample_intervals(one, tensor) for one, tensor in pairs]
 
 
 def _sample_intervals(samples: StressSamples, tensor: Array) -> StressIntervals:

@@ -31,6 +31,14 @@ Seed = int | np.random.Generator
 DEFAULT_DRAWS = 500
 """Draws of a node: a 95 % bound is then uncertain by 4 % of its distance."""
 
+MAX_NODE_DRAWS = 2_000_000
+"""Draws times nodes that are kept in memory (180 bytes each); large grids get fewer draws."""
+
+MIN_DRAWS = 200
+
+CHUNK_NODES = 500
+"""Nodes whose draws are turned into intervals at once, so that they stay in cache."""
+
 
 MODEL_ERROR = 1.15
 """Draws are spread by this much more: shear is not of one size and some planes are wrong, which
@@ -52,7 +60,7 @@ def posterior_covariance(field: FieldInversion) -> Array:
 
 def posterior_draws(
     field: FieldInversion,
-    draws: int = DEFAULT_DRAWS,
+    draws: int | None = None,
     seed: Seed = 0,
     cluster: ArrayLike | None = None,
 ) -> Array:
@@ -60,14 +68,17 @@ def posterior_draws(
 
     Parameters
     ----------
+    draws
+        About how many; `DEFAULT_DRAWS` where not given, fewer on a large grid.
     cluster : (n,)
         Labels; events of one label at one node are taken to err together. Each event for itself
         where not given.
     """
     rng = np.random.default_rng(seed)
+    wanted = draws or max(min(DEFAULT_DRAWS, MAX_NODE_DRAWS // field.grid.size), MIN_DRAWS)
     parts = []
     for trial, share in likely_strengths(field):
-        count = round(share * draws)
+        count = max(round(share * wanted), 1)
         right = _event_scatter(trial, count, rng, cluster)
         right += _prior_scatter(trial, count, rng)
         spread = MODEL_ERROR * trial.solved.factor.solve(right)
@@ -117,6 +128,17 @@ def draw_intervals(tensors: Array, draws: Array, level: float = 0.95) -> list[St
         The field.
     draws : (r, m, 3, 3)
     """
+    parts = range(0, len(tensors), CHUNK_NODES)
+    return [
+        one
+        for k in parts
+        for one in _chunk_intervals(
+            tensors[k : k + CHUNK_NODES], draws[:, k : k + CHUNK_NODES], level
+        )
+    ]
+
+
+def _chunk_intervals(tensors: Array, draws: Array, level: float) -> list[StressIntervals]:
     tails = [50.0 * (1.0 - level), 50.0 * (1.0 + level)]
     best = shmax_azimuth(tensors)
     low, high = np.percentile(axial_difference(shmax_azimuth(draws), best), tails, axis=0)

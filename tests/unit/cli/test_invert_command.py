@@ -172,3 +172,13 @@ def test_faults_and_boundaries_are_held_against_the_stress(tmp_path: Path):
     (boundary,) = found["boundaries"]
     assert (boundary["n_left"], boundary["n_right"]) == (60, 60)
     assert boundary["p_value"] > 0.01
+
+
+def test_figures_are_vector_graphics_of_map_stereonet_and_curves(tmp_path: Path):
+    folder = tmp_path / "figures"
+    run(write(tmp_path / "m.csv", rows_of()), "--grid", "0.5", "--figures", str(folder))
+    text = {path.stem: path.read_text() for path in folder.glob("*.svg")}
+    assert set(text) == {"shmax_map", "stereonet", "smoothing"}
+    assert "SHmax" in text["shmax_map"]
+    assert "node 1, 40 events" in text["stereonet"]
+    assert "least ABIC" in text["smoothing"]
