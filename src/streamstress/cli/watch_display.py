@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamstress.outputs.alarm_text import alarm_text, short_time
+from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.watch_series import WatchSeries
 from streamstress.records import StressChange
 
@@ -61,22 +62,24 @@ def tell_changes(changes: Sequence[StressChange]) -> None:
 
 
 def _table(changes: Sequence[StressChange]) -> Table:
-    table = Table(box=None, header_style="bold")
-    for name in ("state", "region", "decided, UTC", "onset, UTC"):
+    """Eighty columns; a column of regions where there are several."""
+    several = len({change.region for change in changes}) > 1
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for name in (*(["region"] if several else []), "state", "decided, UTC", "onset, UTC"):
         table.add_column(name, no_wrap=True)
-    for name in ("events", "SHmax", "rotation (95 %)", "score"):
+    for name in ("events", "SHmax", "turn (95 %)", "score"):
         table.add_column(name, justify="right", no_wrap=True)
     for change in changes:
         turn = change.shmax_change_deg
         low, high = change.rotation_interval95_deg
         table.add_row(
+            *([change.region] if several else []),
             change.state,
-            change.region,
-            short_time(change.time_ns),
-            short_time(change.onset_time_ns),
+            iso_time(change.time_ns)[:16],
+            iso_time(change.onset_time_ns)[:16],
             str(change.n_since_onset),
-            "undefined" if turn is None else f"{turn:+.0f}°",
-            f"{change.rotation_deg:.0f}° ({low:.0f} to {high:.0f})",
+            "" if turn is None else f"{turn:+.0f}°",
+            f"{change.rotation_deg:.0f}° ({low:.0f}-{high:.0f})",
             f"{change.score:.1f}",
         )
     return table

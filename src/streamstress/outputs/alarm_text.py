@@ -9,7 +9,7 @@ HEADLINES: Mapping[str, str] = {
     "open": "ALARM in {region}: the orientation of the stress has changed.",
     "confirmed": "ALARM CONFIRMED in {region}: later events agree, the stress has changed.",
     "held": "NO ALARM in {region}: the mechanisms have changed, but a check holds the alarm back.",
-    "closed": "CLOSED in {region}: this change is over.",
+    "closed": "CLOSED in {region}: the change that was alarmed is over.",
     "withdrawn": "WITHDRAWN in {region}: what was told of this change no longer holds.",
 }
 
@@ -26,7 +26,7 @@ MEANING: Mapping[str, str] = {
 def alarm_text(change: StressChange) -> str:
     """What changed, since when, how sure, what the checks say, and what it does not mean."""
     parts = [
-        HEADLINES[change.state].format(region=change.region),
+        _headline(change),
         _since(change),
         _turned(change),
         _sure(change),
@@ -40,6 +40,12 @@ def short_time(time_ns: int) -> str:
     """Day and minute in UTC, as ``4 Mar 2026 12:31``."""
     moment = datetime.fromtimestamp(time_ns // 1_000_000_000, UTC)
     return f"{moment.day} {moment:%b %Y %H:%M}"
+
+
+def _headline(change: StressChange) -> str:
+    if change.state == "closed" and any(v.startswith("hold") for v in change.guards.values()):
+        return f"CLOSED in {change.region}: what was held back is over; it never was an alarm."
+    return HEADLINES[change.state].format(region=change.region)
 
 
 def _since(change: StressChange) -> str:
