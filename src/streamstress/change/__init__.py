@@ -13,6 +13,7 @@ from streamstress.change.cells import CellLine, CellWatch
 from streamstress.change.detector import ChangeDetector
 from streamstress.change.effect import ChangeEffect, change_effect
 from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
+from streamstress.change.grid import Grid, joined_cells
 from streamstress.change.population import PopulationTest, one_stress_test
 from streamstress.change.region import RegionWatch
 from streamstress.change.revision import lines_of_revision
@@ -28,11 +29,13 @@ __all__ = [
     "ChangeEffect",
     "ChangeEvent",
     "ChangeSettings",
+    "Grid",
     "PopulationTest",
     "RegionWatch",
     "change_effect",
     "change_event",
     "false_alarm_threshold",
+    "joined_cells",
     "joined_solutions",
     "lines_of_revision",
     "one_stress_test",

@@ -5,19 +5,16 @@ cells together come at the wanted rate in the events of all of them.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias
 
 import numpy as np
 
 from streamstress.change.events import ChangeDecision, ChangeEvent
+from streamstress.change.grid import Cell, Grid
 from streamstress.change.region import D, Observer, RegionWatch
 from streamstress.change.score import isometric
-from streamstress.errors import UnusableDataError
-
-Cell: TypeAlias = tuple[int, int]
-"""Row and column of a grid of latitude and longitude; counted from 0 N, 0 E."""
 
 LEAST_EVENTS = 10
 """Events since the onset with which a neighbour has a say."""
@@ -35,36 +32,40 @@ class CellLine:
 
 
 class CellWatch(Generic[D]):
-    """A watch a cell.
+    """A watch a cell, or a group of cells that are joined.
 
     Parameters
     ----------
-    grid_deg
-        Width of a cell in latitude and longitude.
+    grid
+        The cells.
     make
         Makes the watch of a cell.
+    joined
+        Cells to the cell with which they are watched (`grid.joined_cells`); any other is watched by
+        itself.
     """
 
-    def __init__(self, grid_deg: float, make: Callable[[], RegionWatch[D]]) -> None:
-        self.grid_deg = grid_deg
+    def __init__(
+        self,
+        grid: Grid,
+        make: Callable[[], RegionWatch[D]],
+        joined: Mapping[Cell, Cell] | None = None,
+    ) -> None:
+        self.grid = grid
         self.watches: dict[Cell, RegionWatch[D]] = {}
         self._make = make
+        self._joined = joined or {}
 
     def cell_of(self, event: ChangeEvent) -> Cell:
-        """Cell of an event.
+        """Cell with which an event is watched.
 
         Raises
         ------
         UnusableDataError
             The event has no place.
         """
-        if event.latitude_deg is None or event.longitude_deg is None:
-            raise UnusableDataError(f"event {event.event_id}: no place, and cells are watched")
-        east_deg = (event.longitude_deg + 180.0) % 360.0 - 180.0
-        return (
-            math.floor(event.latitude_deg / self.grid_deg),
-            math.floor(east_deg / self.grid_deg),
-        )
+        cell = self.grid.cell_of(event)
+        return self._joined.get(cell, cell)
 
     def put(
         self, event_id: str, version: int, origin_time_ns: int, event: ChangeEvent | None
@@ -107,9 +108,9 @@ class CellWatch(Generic[D]):
             before, after = _sides(watch, line.decision)
             if min(len(before), len(after)) < LEAST_EVENTS:
                 continue
-            asked.append(self.name(cell))
+            asked.append(self.grid.name(cell))
             if sigmas_along(own, (before, after)) >= CLEAR_SIGMA:
-                showing.append(self.name(cell))
+                showing.append(self.grid.name(cell))
         if not asked:
             return f"untested: none has {LEAST_EVENTS} events since the onset"
         if not showing:
@@ -117,19 +118,11 @@ class CellWatch(Generic[D]):
         return f"pass: {len(showing)} of {len(asked)} show it ({', '.join(showing)})"
 
     def _around(self, cell: Cell) -> Iterator[tuple[Cell, RegionWatch[D]]]:
-        columns = round(360.0 / self.grid_deg)
-        for row, column in ((r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)):
-            # the column east of the last one is the first
-            half = columns // 2
-            other = cell[0] + row, (cell[1] + column + half) % columns - half
-            if other in self.watches:
-                yield other, self.watches[other]
-
-    def name(self, cell: Cell) -> str:
-        """Centre of a cell, as ``36.50N 141.50E``."""
-        latitude, longitude = ((index + 0.5) * self.grid_deg for index in cell)
-        ns, ew = "NS"[latitude < 0], "EW"[longitude < 0]
-        return f"{abs(latitude):.2f}{ns} {abs(longitude):.2f}{ew}"
+        members = [cell, *(one for one, head in self._joined.items() if head == cell)]
+        beside = {other for member in members for other in self.grid.around(member)}
+        for head in sorted({self._joined.get(other, other) for other in beside} - {cell}):
+            if head in self.watches:
+                yield head, self.watches[head]
 
 
 Sides: TypeAlias = tuple[Sequence[ChangeEvent], Sequence[ChangeEvent]]

@@ -14,8 +14,11 @@ from streamstress.change import (
     ChangeDetector,
     ChangeEvent,
     ChangeSettings,
+    Grid,
     RegionWatch,
+    joined_cells,
 )
+from streamstress.change.grid import Cell
 from streamstress.cli.catalogue_events import catalogue_events
 from streamstress.cli.watch_display import (
     console,
@@ -24,7 +27,7 @@ from streamstress.cli.watch_display import (
     tell_set_aside,
     watch_progress,
 )
-from streamstress.errors import ConfigError, UnusableDataError
+from streamstress.errors import ConfigError
 from streamstress.outputs.alarm_lines import alarm_line, change_record
 from streamstress.outputs.mechanisms_csv import read_mechanisms
 from streamstress.outputs.timeline import TimelineEntry, read_timeline
@@ -32,6 +35,9 @@ from streamstress.outputs.watch_plot import check_suffix, draw_watch
 from streamstress.outputs.watch_series import WatchSeries
 from streamstress.records import StressChange
 from streamstress.stress import michael_tensor
+
+SPARSE_SHARE = 4
+"""A cell with less than this part of the events of the fullest one would learn too late."""
 
 NS_A_YEAR = 31_557_600 * 10**9
 """Julian year."""
@@ -146,29 +152,40 @@ def watch_cells(
     events: Sequence[ChangeEvent], settings: ChangeSettings, region: str, grid_deg: float
 ) -> tuple[Watched, Counter[str]]:
     """Lines of every cell, and how many events have no place."""
-    cells = CellWatch(grid_deg, lambda: _region_watch(settings))
+    grid = Grid(grid_deg)
+    placed = [event for event in events if event.latitude_deg is not None]
+    placed = [event for event in placed if event.longitude_deg is not None]
+    cells = CellWatch(grid, lambda: _region_watch(settings), _joined(placed, grid, settings.learn))
     series: dict[str, WatchSeries] = {}
-    set_aside: Counter[str] = Counter()
-    for event in events:
-        try:
-            cells.put(event.event_id, 0, event.origin_time_ns, event)
-        except UnusableDataError as error:
-            set_aside[str(error).partition(": ")[2]] += 1
+    for event in placed:
+        cells.put(event.event_id, 0, event.origin_time_ns, event)
     with watch_progress() as bar:
-        task = bar.add_task("watching", total=len(events))
+        task = bar.add_task("watching", total=len(placed))
 
         def observe(event: ChangeEvent, detector: ChangeDetector) -> None:
             bar.advance(task)
-            name = f"{region}/{cells.name(cells.cell_of(event))}"
+            name = f"{region}/{grid.name(cells.cell_of(event))}"
             seen = series.setdefault(name, WatchSeries(settings.learn))
             seen.add(event, detector.score, detector.threshold)
 
         lines = cells.advance(_end_ns(events), observe)
     changes = [
-        change_record(line.decision, number, f"{region}/{cells.name(line.cell)}")
+        change_record(line.decision, number, f"{region}/{grid.name(line.cell)}")
         for number, line in enumerate(lines)
     ]
-    return Watched(series, changes), set_aside
+    placeless = len(events) - len(placed)
+    return Watched(series, changes), Counter({"no place": placeless} if placeless else {})
+
+
+def _joined(events: Sequence[ChangeEvent], grid: Grid, learn: int) -> dict[Cell, Cell]:
+    """Join sparse cells by the events until the fullest cell has learned, before any alarm."""
+    seen: dict[Cell, list[ChangeEvent]] = {}
+    for event in events:
+        there = seen.setdefault(grid.cell_of(event), [])
+        there.append(event)
+        if len(there) >= learn:
+            break
+    return joined_cells(grid, seen, learn // SPARSE_SHARE)
 
 
 def draw_watched(plot: Path, watched: Watched, timeline: Sequence[TimelineEntry]) -> list[Path]:

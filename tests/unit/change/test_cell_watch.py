@@ -11,8 +11,10 @@ from streamstress.change import (
     ChangeDetector,
     ChangeEvent,
     ChangeSettings,
+    Grid,
     RegionWatch,
     change_event,
+    joined_cells,
 )
 from streamstress.change.cells import sigmas_along
 from streamstress.errors import UnusableDataError
@@ -46,7 +48,7 @@ def cell_events(seed: int, turn_deg: float, row: int, column: int) -> list[Chang
 
 
 def watched(events: list[ChangeEvent]) -> CellWatch[ChangeDetector]:
-    cells = CellWatch(1.0, region_watch)
+    cells = CellWatch(Grid(1.0), region_watch)
     for event in events:
         cells.put(event.event_id, 0, event.origin_time_ns, event)
     return cells
@@ -101,12 +103,12 @@ def test_an_event_that_moves_to_another_cell_leaves_the_first():
 
 
 def test_cells_join_at_the_date_line_and_events_without_place_are_refused():
-    cells = CellWatch(1.0, region_watch)
+    cells = CellWatch(Grid(1.0), region_watch)
     west, east = (
         cells.cell_of(change_event("e", 0, 1.0, 50.0, 0.0, latitude_deg=-0.5, longitude_deg=lon))
         for lon in (179.5, -179.5)
     )
-    assert (cells.name(west), cells.name(east)) == ("0.50S 179.50E", "0.50S 179.50W")
+    assert (cells.grid.name(west), cells.grid.name(east)) == ("0.50S 179.50E", "0.50S 179.50W")
     assert (
         cells.cell_of(change_event("e", 0, 1.0, 50.0, 0.0, latitude_deg=-0.5, longitude_deg=180.5))
         == east
@@ -126,3 +128,37 @@ def test_a_neighbour_of_another_stress_is_asked_for_the_change_not_for_its_state
     assert sigmas_along(sides[0], sides[1]) > 4.0
     assert sigmas_along(sides[0], sides[2]) < -2.0
     assert abs(sigmas_along(sides[0], (own[:45], own[45:90]))) < 3.5
+
+
+def sparse_region() -> dict[tuple[int, int], list[ChangeEvent]]:
+    """A full cell, sparse ones of its stress and of another beside it, and one far away."""
+    return {
+        (0, 0): cell_events(1, 0.0, 0, 0),
+        (0, 1): cell_events(2, 0.0, 0, 1)[:12],
+        (0, 2): cell_events(5, 0.0, 0, 2)[:9],
+        (1, 0): cell_events(3, 70.0, 1, 0)[-12:],
+        (7, 7): cell_events(4, 0.0, 7, 7)[:12],
+    }
+
+
+def test_sparse_cells_join_a_neighbour_of_like_stress_and_no_other():
+    joined = joined_cells(Grid(1.0), sparse_region(), 30)
+    assert joined[0, 1] == joined[0, 2] == joined[0, 0] == (0, 0)
+    assert joined[1, 0] == (1, 0)
+    assert joined[7, 7] == (7, 7)
+
+
+def test_joined_cells_are_watched_as_one_and_a_neighbour_of_any_is_a_neighbour():
+    joined = {(0, 0): (0, 0), (0, 1): (0, 0)}
+    cells = CellWatch(Grid(1.0), region_watch, joined)
+    for event in (
+        *cell_events(1, 0.0, 0, 0),
+        *cell_events(2, 0.0, 0, 1),
+        *cell_events(3, 0.0, 0, 2),
+    ):
+        cells.put(event.event_id, 0, event.origin_time_ns, event)
+    cells.advance(END_NS)
+    assert set(cells.watches) == {(0, 0), (0, 2)}
+    assert len(list(cells.watches[0, 0].events())) == 270
+    assert [cell for cell, _ in cells._around((0, 0))] == [(0, 2)]
+    assert [cell for cell, _ in cells._around((0, 2))] == [(0, 0)]

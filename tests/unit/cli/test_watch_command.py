@@ -229,5 +229,5 @@ def test_cells_are_watched_apart_and_drawn_by_name(rows: list[MechanismLine], tm
     assert lines[0]["guards"]["neighbouring cells"].startswith("untested: none of 1 shows it")
     told = json.loads(text)
     assert [region["n_events"] for region in told["regions"]] == [170, 170]
-    assert told["set_aside"] == {"no place, and cells are watched": 1}
+    assert told["set_aside"] == {"no place": 1}
     assert (tmp_path / "f-35.50N_140.50E.png").exists()
