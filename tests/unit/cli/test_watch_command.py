@@ -44,6 +44,7 @@ def catalogue(count: int = 170, turn_after: int = 110) -> list[MechanismLine]:
         row = MechanismLine(
             0, f"e{k:04d}", START_NS + k * HOUR_NS, 35.0 + rng.uniform(-0.2, 0.2), 140.0, 8.0, 2.0,
             strike, dip, rake, "ABC"[k % 3], 15.0, 1.0,
+            {"n_polarity": str(12 + k % 5), "misfit": "0.125", "model": "test"},
         )  # fmt: skip
         if k % 10:
             rows.append(row)
@@ -57,12 +58,13 @@ def mechanism_of(rows: Sequence[MechanismLine]) -> Mechanism:
     """The record that the live agent would get."""
     first = rows[0]
     return Mechanism(
-        event_id=first.event_id, version=1, model="test", status="final", region="here",
-        grade=first.grade, grade_reason="", origin_time_ns=first.time_ns,
+        event_id=first.event_id, version=1, model=first.extra["model"], status="final",
+        region="here", grade=first.grade, grade_reason="", origin_time_ns=first.time_ns,
         latitude_deg=first.latitude_deg, longitude_deg=first.longitude_deg,
         depth_km=first.depth_km, magnitude=first.magnitude,
-        solutions=tuple(solution_of(row) for row in rows), misfit=None, stdr=None, n_polarity=12,
-        n_sp=0, azimuth_gap_deg=None, takeoff_gap_deg=None, sp_misfit=None, sent_ns=0,
+        solutions=tuple(solution_of(row) for row in rows), misfit=float(first.extra["misfit"]),
+        stdr=None, n_polarity=int(first.extra["n_polarity"]), n_sp=0,
+        azimuth_gap_deg=None, takeoff_gap_deg=None, sp_misfit=None, sent_ns=0,
     )  # fmt: skip
 
 
