@@ -20,7 +20,7 @@ from streamstress.change.cells import sigmas_along
 from streamstress.errors import UnusableDataError
 
 HOUR_NS = 3600 * 10**9
-SETTINGS = ChangeSettings(learn=60, resamplings=100, false_alarms_per_1e4=10.0)
+SETTINGS = ChangeSettings(learn=90, resamplings=100, false_alarms_per_1e4=1.0)
 END_NS = 10**6 * HOUR_NS
 
 
