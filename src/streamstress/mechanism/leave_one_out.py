@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from streamstress.geometry.rays import ray_vector
 from streamstress.mechanism.grid import mechanism_grid
 from streamstress.mechanism.inputs import PolarityData
-from streamstress.mechanism.kernels import ray_fives
 
 Array = NDArray[np.float64]
 
@@ -87,8 +87,9 @@ def _finite(data: PolarityData) -> NDArray[np.bool_]:
 def _amplitudes(data: PolarityData, grid_step_deg: float) -> Array:
     """P factors (n_nodes, n) of all double couples along the rays."""
     azimuth, takeoff = np.nan_to_num(data.azimuth_deg), np.nan_to_num(data.takeoff_deg)
-    rays = ray_fives(azimuth, takeoff).astype(np.float64)
-    return np.asarray(np.sqrt(2.0) * (mechanism_grid(grid_step_deg).five.T @ rays.T), np.float64)
+    rays = ray_vector(azimuth, takeoff).T
+    grid = mechanism_grid(grid_step_deg)
+    return np.asarray(2.0 * (grid.normal.T @ rays) * (grid.slip.T @ rays), np.float64)
 
 
 def _amplitude_sigma(data: PolarityData) -> Array:

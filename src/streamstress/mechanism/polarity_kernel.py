@@ -54,8 +54,8 @@ def polarity_misfit_of_nodes(
     n_planes = planes.shape[2]
     steps = np.zeros((n_slips + 2) * n_planes, np.float32)
     misfit = np.empty((n_slips, n_planes), np.float32)
-    single = (np.asarray(values, np.float32) for values in (rays, sign, weight))
-    _enter(planes, n_slips, *single, steps, _ATAN)
+    rays32, sign32 = np.asarray(rays, np.float32), np.asarray(sign, np.float32)
+    _enter(planes, n_slips, rays32, sign32, np.asarray(weight, np.float32), steps, _ATAN)
     _run(steps, misfit)
     return misfit
 
@@ -127,24 +127,24 @@ def polarity_limits(
 
 
 @njit(cache=True)
-def _least(misfit: Array32) -> np.float32:
+def _least(misfit: Array32) -> float:
     """Smallest value: floats that are not negative are ordered as their bits, which vectorise."""
     bits = misfit.view(np.int32)
     least = bits[0]
     for k in range(len(bits)):
         least = bits[k] if bits[k] < least else least
-    return np.array([least]).view(np.float32)[0]
+    return float(np.array([least]).view(np.float32)[0])
 
 
 @njit(cache=True)
-def _least_where(misfit: Array32, impulsive: Array32, best_impulsive: np.float32) -> np.float32:
+def _least_where(misfit: Array32, impulsive: Array32, best_impulsive: float) -> float:
     """Smallest misfit of the nodes that fit the impulsive polarities best."""
     bits = misfit.view(np.int32)
     least = np.array([np.float32(np.inf)]).view(np.int32)[0]
     for k in range(len(bits)):
         value = bits[k] if impulsive[k] <= best_impulsive else least
         least = value if value < least else least
-    return np.array([least]).view(np.float32)[0]
+    return float(np.array([least]).view(np.float32)[0])
 
 
 @njit(cache=True)
