@@ -146,6 +146,11 @@ class Polarity(Group):
         description="a first motion is called up or down where abs(2p - 1) is at least this, p "
         "its up probability; the mechanism weighs by p and does not use the call",
     )
+    reversals: Literal["off", "propose", "apply"] = Field(
+        "propose",
+        description="what becomes of a station that seems reversed: nothing; a proposal, which "
+        "`streamstress control reversal` confirms; or it is turned at once",
+    )
 
 
 class Location(Group):

@@ -4,9 +4,12 @@ from typing import Literal
 
 import msgspec
 
+ControlState = Literal["proposed", "dropped", "confirmed", "withdrawn"]
+"""A program proposes and drops, a person (or a setting) confirms and withdraws."""
+
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
-    """A setting of a station or region, valid in data time."""
+    """A setting of a station or region, valid in data time; the newest of an id holds."""
 
     control_id: str
     target: str
@@ -17,6 +20,22 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
     reason: str
     author: str
     sent_ns: int
+    state: ControlState = "confirmed"
+    """Workers obey what is confirmed."""
+    log10_odds: float | None = None
+    """Evidence of a proposal, for against."""
+    n_readings: int | None = None
+    n_against: int | None = None
+
+    @property
+    def is_obeyed(self) -> bool:
+        """Whether workers act by it."""
+        return self.state == "confirmed"
+
+    def holds_at(self, time_ns: int) -> bool:
+        """Whether a time lies in its validity; the end is not part of it."""
+        before_end = self.valid_until_ns is None or time_ns < self.valid_until_ns
+        return self.valid_from_ns <= time_ns and before_end
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):

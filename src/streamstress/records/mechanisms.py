@@ -21,12 +21,17 @@ class MechanismSolution(msgspec.Struct, frozen=True, kw_only=True):
     plane_uncertainty_aux_deg: float
 
 
+VERSIONS_A_REVISION = 10_000
+"""Versions that one event can have under the same controls; a control that turns its readings makes
+a new revision of its mechanism."""
+
+
 class Mechanism(msgspec.Struct, frozen=True, kw_only=True, tag="mechanism"):
     """The focal mechanism of one version of an event."""
 
     event_id: str
     version: int
-    """Version of the event it was solved from."""
+    """That of the event it was solved from, plus `VERSIONS_A_REVISION` for each revision."""
     model: str
     """Solver, polarity model and settings that made it."""
     status: Literal["provisional", "final", "tombstone"]

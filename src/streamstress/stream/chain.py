@@ -57,6 +57,8 @@ class Chain:
             if any(topic.name == message.topic for topic in role.inputs):
                 self._begin(role, message)
                 self._send(self._process(role, message))
+            if any(topic.name == message.topic for topic in role.broadcasts):
+                role.absorb(message, message.record())
 
     def _begin(self, role: Role, message: Incoming) -> None:
         place = (role.name, message.topic, message.partition)

@@ -49,6 +49,8 @@ class Role(Protocol):
     name: str
     inputs: tuple[Topic, ...]
     outputs: tuple[Topic, ...]
+    broadcasts: tuple[Topic, ...]
+    """Topics of one partition that every worker reads whole, from their start, by `absorb`."""
     folds_from_start: bool
     """Whether its state is the whole input partition, read again from its start on a restart."""
     tallies: Counter[str]
@@ -85,6 +87,7 @@ class Stateless:
 
     folds_from_start: bool = field(default=False, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Nothing is needed again."""
@@ -110,6 +113,7 @@ class FoldedFromStart:
 
     folds_from_start: bool = field(default=True, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Nothing is needed again: a restart reads all."""
@@ -126,6 +130,7 @@ class Snapshotted:
 
     folds_from_start: bool = field(default=False, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
         """There is nothing to take in again: the snapshot holds it."""

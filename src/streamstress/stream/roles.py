@@ -84,7 +84,13 @@ def mechanism_role(settings: Settings) -> Role:
         grade_c_probability=mechanism.min_probability_c,
     )
     warm_up(solver)
-    return MechanismRole(solver, mechanism.solve, mechanism.use_sp, seed=settings.seed)
+    return MechanismRole(
+        solver,
+        mechanism.solve,
+        mechanism.use_sp,
+        seed=settings.seed,
+        reversals=settings.polarity.reversals,
+    )
 
 
 def stress_role(settings: Settings) -> Role:

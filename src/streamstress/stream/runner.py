@@ -25,9 +25,14 @@ from streamstress.records import DeadLetter, Record
 from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
 from streamstress.stream.role import Incoming, Outgoing, Role
-from streamstress.stream.state import last_snapshot, read_partition, state_key
+from streamstress.stream.state import (
+    follow_partition,
+    last_snapshot,
+    read_partition,
+    state_key,
+)
 from streamstress.wire.codec import encode
-from streamstress.wire.topics import DEAD_LETTERS, STATE
+from streamstress.wire.topics import DEAD_LETTERS, STATE, Topic
 
 MAX_BATCH = 500
 """Messages a batch; bounds what is held in memory between two rounds of acknowledgement."""
@@ -64,13 +69,34 @@ class Runner:
             await self._inbox.put(event)
 
     async def _work(self) -> None:
+        following = [await self._follow(topic) for topic in self.role.broadcasts]
         while True:
+            # A worker that no longer hears what operators say must not go on.
+            for task in following:
+                if task.done():
+                    task.result()
             batch = [await self._inbox.get()]
             while not self._inbox.empty() and len(batch) < MAX_BATCH:
                 batch.append(self._inbox.get_nowait())
             self._busy_since_s = time.monotonic()
             await self._handle(batch)
             self._busy_since_s = None
+
+    async def _follow(self, topic: Topic) -> asyncio.Task[None]:
+        """Show the role all of a topic that every worker reads, and go on in the background."""
+        full_name, next_offset = self.prefix + topic.name, 0
+        async for message in read_partition(self.bootstrap, full_name, 0, None):
+            self._absorb(message)
+            next_offset = message.offset + 1
+
+        async def go_on() -> None:
+            async for message in follow_partition(self.bootstrap, full_name, next_offset):
+                # In the role's own thread: never while it works on something else.
+                await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._absorb, message
+                )
+
+        return asyncio.create_task(go_on())
 
     def busy_s(self) -> float:
         """How long the worker has been inside its present batch, s."""
@@ -106,17 +132,15 @@ class Runner:
 
     async def _begin(self, place: tuple[str, int], offset: int) -> None:
         topic, partition = place
+        key = state_key(self.role.name, topic, partition)
+        snapshot = await last_snapshot(self.bootstrap, self.prefix + STATE.name, key)
+        self.role.restore(topic, partition, snapshot)
         if self.role.folds_from_start:
-            self.role.restore(topic, partition, None)
             full_name = self.prefix + topic
             async for message in read_partition(self.bootstrap, full_name, partition, offset):
                 await asyncio.get_running_loop().run_in_executor(
                     self._thread, self._absorb, message
                 )
-        else:
-            key = state_key(self.role.name, topic, partition)
-            snapshot = await last_snapshot(self.bootstrap, self.prefix + STATE.name, key)
-            self.role.restore(topic, partition, snapshot)
         self._open[place] = InOrderAcks(_acknowledge)
         log.info(
             "partition begun", role=self.role.name, topic=topic, partition=partition, offset=offset

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streamstress.stream.role import Incoming, Role
 from streamstress.wire.codec import decode
@@ -30,6 +30,22 @@ async def absorb_all(role: Role, bootstrap: str, prefix: str, partitions: int) -
                 role.absorb(message, decode(message.value))
 
 
+async def follow_partition(
+    bootstrap: str, topic: str, first_offset: int
+) -> AsyncIterator[Incoming]:
+    """Messages of a topic's only partition from an offset on, and whatever comes, without end."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        place = TopicPartition(topic, 0)
+        consumer.assign([place])
+        consumer.seek(place, first_offset)
+        async for record in consumer:
+            yield _incoming(record)
+    finally:
+        await consumer.stop()
+
+
 async def read_partition(
     bootstrap: str, topic: str, partition: int, before_offset: int | None
 ) -> AsyncIterator[Incoming]:
@@ -48,13 +64,17 @@ async def read_partition(
             for record in batches.get(place, []):
                 if record.offset >= stop:
                     return
-                yield Incoming(
-                    topic,
-                    partition,
-                    record.offset,
-                    record.key or b"",
-                    record.value or b"",
-                    dict(record.headers),
-                )
+                yield _incoming(record)
     finally:
         await consumer.stop()
+
+
+def _incoming(record: ConsumerRecord[bytes, bytes]) -> Incoming:
+    return Incoming(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key or b"",
+        record.value or b"",
+        dict(record.headers),
+    )

@@ -52,8 +52,9 @@ STRESS = Topic(
 CHANGES = Topic(
     "changes", "change id", "StressChange", "change", ("store", "exporter"), "regions", None
 )
-# Made, so that its name and record stand; no worker reads it yet.
-CONTROLS = Topic("controls", "target", "Control", "operator", (), "one", None)
+CONTROLS = Topic(
+    "controls", "control id", "Control", "operator, mechanism", ("mechanism",), "one", None
+)
 DEAD_LETTERS = Topic(
     "dead-letters", "topic/partition/offset", "DeadLetter", "any", ("store",), "one", 336.0
 )

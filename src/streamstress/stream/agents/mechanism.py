@@ -1,59 +1,109 @@
-"""Events in, focal mechanisms out."""
+"""Events in, focal mechanisms out; and controls: stations whose polarity is reversed."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
 from streamstress.mechanism.settings import MechanismSettings
 from streamstress.mechanism.solve import event_seed, solve_mechanism
-from streamstress.records import Amplitude, Arrival, Event, Mechanism, Progress, Record
+from streamstress.records import Control, Event, Mechanism, Progress, Record
 from streamstress.records import MechanismSolution as SolutionRecord
-from streamstress.stream.role import Incoming, Outgoing, Stateless
-from streamstress.wire.topics import EVENTS, MECHANISMS, Topic
+from streamstress.records.mechanisms import VERSIONS_A_REVISION
+from streamstress.stream.controls import ControlTable
+from streamstress.stream.event_memory import EventMemory
+from streamstress.stream.event_readings import polarity_data, readings_digest
+from streamstress.stream.reversal_watch import ReversalWatch
+from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
+from streamstress.wire.topics import CONTROLS, EVENTS, MECHANISMS, Topic
 
 HELD_EVENTS = 200
 """Answers that are kept for a later version of their event, about 10 kB each."""
 
 
 @dataclass(slots=True)
-class MechanismRole(Stateless):
-    """The mechanism agent."""
+class Region:
+    """What is kept of one partition."""
+
+    watch: ReversalWatch
+    memory: EventMemory = field(default_factory=EventMemory)
+    controls_done: int = 0
+    """Controls before this offset have been applied to the events in memory."""
+    saved: int = 0
+    has_learned: bool = False
+    """Whether the watch knows the events that were read again at the start."""
+
+
+@dataclass(slots=True)
+class MechanismRole(FoldedFromStart):
+    """The mechanism agent.
+
+    It keeps the latest final events: to solve anew those that a confirmed control touches, and to
+    find stations that are reversed.
+    """
 
     settings: MechanismSettings
     solve: Literal["final", "every"] = "final"
     use_sp: bool = True
     min_sp_snr: float = 3.0
     seed: int = 0
+    reversals: Literal["off", "propose", "apply"] = "propose"
     name: str = "mechanism"
     inputs: tuple[Topic, ...] = (EVENTS,)
-    outputs: tuple[Topic, ...] = (MECHANISMS,)
+    outputs: tuple[Topic, ...] = (MECHANISMS, CONTROLS)
+    broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
+    _controls: ControlTable = field(default_factory=ControlTable)
+    _regions: dict[int, Region] = field(default_factory=dict)
     _held: dict[str, tuple[bytes, MechanismResult]] = field(default_factory=dict)
     """Answers by event with a digest of their readings, the last used last."""
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
-        """Solve an event; pass on progress."""
+        """Solve an event; pass on progress; before either, solve anew what new controls touch."""
+        region = self._regions[message.partition]
+        outgoing = self._solved_anew(region, message.partition)
         if isinstance(record, Progress):
             progress = msgspec.structs.replace(record, source=self.name)
-            return [Outgoing(MECHANISMS, message.key.decode(), progress, message.partition)]
+            return [*outgoing, Outgoing(MECHANISMS, _key(message), progress, message.partition)]
         if not isinstance(record, Event):
-            return ()
+            return outgoing
         if record.status == "provisional" and self.solve == "final":
-            return ()
-        mechanism = self._mechanism(record)
-        return [Outgoing(MECHANISMS, record.event_id, mechanism, message.partition)]
+            return outgoing
+        mechanism = self._mechanism(record, region)
+        outgoing.append(Outgoing(MECHANISMS, record.event_id, mechanism, message.partition))
+        if record.status == "provisional":
+            return outgoing
+        self._keep(region, record)
+        controls = self._watched(region, record)
+        return outgoing + [Outgoing(CONTROLS, c.control_id, c, 0) for c in controls]
 
-    def _mechanism(self, event: Event) -> Mechanism:
-        data = polarity_data(event.arrivals if event.status != "tombstone" else (), self._sp_snr())
+    def _solved_anew(self, region: Region, partition: int) -> list[Outgoing]:
+        """Mechanisms of the events in memory that controls touch which came since last time."""
+        since, region.controls_done = region.controls_done, self._controls.newest_offset + 1
+        if since >= region.controls_done:
+            return []
+        touched = [
+            event
+            for event in region.memory.events()
+            if self._controls.revision(_readings(event), since_offset=since)
+        ]
+        return [
+            Outgoing(MECHANISMS, event.event_id, self._mechanism(event, region), partition)
+            for event in touched
+        ]
+
+    def _mechanism(self, event: Event, region: Region) -> Mechanism:
+        arrivals = event.arrivals if event.status != "tombstone" else ()
+        data = polarity_data(arrivals, self._sp_snr(), self._controls)
         result = self._result(event.event_id, data)
         model = next((a.polarity.model for a in event.arrivals if a.polarity), "no-polarity")
-        return mechanism_record(event, result, f"hash/{model}")
+        revision = self._revision(event, region)
+        region.memory.revision[event.event_id] = revision
+        mechanism = mechanism_record(event, result, f"hash/{model}")
+        version = event.version + VERSIONS_A_REVISION * revision
+        return msgspec.structs.replace(mechanism, version=version)
 
     def _result(self, event_id: str, data: PolarityData) -> MechanismResult:
         """Solve, or take the answer to the same readings in an earlier version of the event.
@@ -71,52 +121,65 @@ class MechanismRole(Stateless):
             del self._held[next(iter(self._held))]
         return held[1]
 
+    def _revision(self, event: Event, region: Region) -> int:
+        """Never below that of a former version, whose readings may have been others."""
+        former = region.memory.revision.get(event.event_id, 0)
+        return max(former, self._controls.revision(_readings(event)))
+
+    def _keep(self, region: Region, event: Event) -> None:
+        for event_id in region.memory.keep(event, self._revision(event, region)):
+            region.watch.remove(event_id)
+
+    def _watched(self, region: Region, event: Event) -> list[Control]:
+        """What the watch has to say after an event."""
+        if self.reversals == "off" or event.status == "tombstone":
+            return []
+        if not region.has_learned:
+            region.has_learned = True
+            for former in region.memory.events():
+                region.watch.learn(former.event_id, former.arrivals, self._controls)
+        speaking = region.watch.learn(event.event_id, event.arrivals, self._controls)
+        stations = dict.fromkeys([*speaking, *region.watch.open_stations(self._controls)])
+        return region.watch.controls(list(stations), self._controls)
+
     def _sp_snr(self) -> float | None:
         return self.min_sp_snr if self.use_sp else None
 
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a control, or keep an event again after a restart."""
+        if isinstance(record, Control):
+            self._controls.take(message.offset, record)
+        elif isinstance(record, Event) and record.status != "provisional":
+            self._keep(self._regions[message.partition], record)
 
-def readings_digest(data: PolarityData) -> bytes:
-    """A short sum of every reading; equal only where a solver would see the same."""
-    digest = hashlib.sha256()
-    for column in fields(data):
-        values = getattr(data, column.name)
-        digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
-    return digest.digest()
+    def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
+        """Begin a partition, with the number of controls applied to it."""
+        watch = ReversalWatch(
+            str(partition), "confirmed" if self.reversals == "apply" else "proposed"
+        )
+        done = int(snapshot or 0)
+        self._regions[partition] = Region(watch, controls_done=done, saved=done)
+
+    def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
+        """How many controls were applied, when there are more than last time."""
+        region = self._regions[partition]
+        if region.controls_done == region.saved:
+            return None
+        region.saved = region.controls_done
+        return str(region.saved).encode()
+
+    def forget(self) -> None:
+        """Drop what is kept of the partitions; controls are read whole by every worker."""
+        self._regions.clear()
 
 
-def polarity_data(arrivals: Sequence[Arrival], sp_snr: float | None) -> PolarityData:
-    """Rays, polarities and S/P ratios of an event's P arrivals."""
-    first_p = {a.station: a for a in reversed(arrivals) if a.phase == "P" and a.polarity}
-    s_amplitudes = {a.station: a.amplitude for a in reversed(arrivals) if a.phase == "S"}
-    used = [first_p[station] for station in sorted(first_p)]
-
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([getattr(arrival, name) for arrival in used], dtype=np.float64)
-
-    return PolarityData(
-        azimuth_deg=column("azimuth_deg"),
-        takeoff_deg=column("takeoff_deg"),
-        azimuth_sigma_deg=column("azimuth_sigma_deg"),
-        takeoff_sigma_deg=column("takeoff_sigma_deg"),
-        up_probability=np.array([a.polarity.up_probability for a in used if a.polarity]),
-        sp_log_ratio=None if sp_snr is None else log_ratios(used, s_amplitudes, sp_snr),
-    )
+def _key(message: Incoming) -> str:
+    return message.key.decode()
 
 
-def log_ratios(
-    p_arrivals: Sequence[Arrival],
-    s_amplitudes: Mapping[str, Amplitude | None],
-    least_snr: float,
-) -> NDArray[np.float64]:
-    """log10 S/P of vector amplitudes, NaN where either is clipped or too near the noise."""
-    ratios = np.full(len(p_arrivals), np.nan)
-    for index, arrival in enumerate(p_arrivals):
-        p, s = arrival.amplitude, s_amplitudes.get(arrival.station)
-        if p is None or s is None or p.clipped or s.clipped:
-            continue
-        if min(p.value / max(p.noise, 1e-12), s.value / max(s.noise, 1e-12)) >= least_snr:
-            ratios[index] = np.log10(s.value / p.value)
-    return ratios
+def _readings(event: Event) -> list[tuple[str, int]]:
+    """Station and time of each first motion."""
+    return [(a.station, a.time_ns) for a in event.arrivals if a.phase == "P" and a.polarity]
 
 
 def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mechanism:

@@ -1,0 +1,75 @@
+"""What operators said, as every worker that obeys it keeps it: the newest record of each control.
+
+The topic ``controls`` is small and compacted, and each worker reads all of it. A revision is the
+offset (plus one) of the newest control that may have turned any of some readings: the same for
+every worker, and rising. Since the end of a reversal may be moved, but never its start, which is
+part of its id, that is every reading since the start.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from streamstress.records import Control
+
+Reading = tuple[str, int]
+"""``NET.STA`` and time, ns UTC."""
+
+
+@dataclass(slots=True)
+class ControlTable:
+    """The controls of all stations and regions."""
+
+    newest_offset: int = -1
+    """Of the messages taken in; -1 before the first."""
+    _held: dict[str, tuple[int, Control]] = field(default_factory=dict)
+
+    def take(self, offset: int, control: Control) -> None:
+        """Take a message; one that was taken already changes nothing."""
+        if offset > self._held.get(control.control_id, (-1, control))[0]:
+            self._held[control.control_id] = (offset, control)
+        self.newest_offset = max(self.newest_offset, offset)
+
+    def get(self, control_id: str) -> Control | None:
+        """The newest record of a control."""
+        held = self._held.get(control_id)
+        return None if held is None else held[1]
+
+    def of_target(self, target: str, action: str) -> list[Control]:
+        """Controls of a station or region, in any state, by id."""
+        return [
+            control
+            for _, (_, control) in sorted(self._held.items())
+            if control.target == target and control.action == action
+        ]
+
+    def is_reversed(self, station: str, time_ns: int) -> bool:
+        """Whether a station's polarity is confirmed to be reversed at a time."""
+        return any(
+            control.is_obeyed and control.holds_at(time_ns)
+            for control in self.of_target(station, "reverse-polarity")
+        )
+
+    def revision(self, readings: Iterable[Reading], since_offset: int = 0) -> int:
+        """Revision of what is made of readings; 0 where no control ever turned any of them.
+
+        Parameters
+        ----------
+        since_offset
+            Controls before it are left out.
+        """
+        turning = [
+            (offset, control)
+            for offset, control in self._held.values()
+            if offset >= since_offset
+            and control.action == "reverse-polarity"
+            and control.state in ("confirmed", "withdrawn")
+        ]
+        if not turning:
+            return 0
+        revisions = [
+            offset + 1
+            for station, time_ns in readings
+            for offset, control in turning
+            if control.target == station and control.valid_from_ns <= time_ns
+        ]
+        return max(revisions, default=0)
