@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from streamstress import __version__
+from streamstress.cli.control import app as control_app
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.errors import StreamstressError
@@ -32,6 +33,7 @@ app.add_typer(broker_app, name="broker")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
+app.add_typer(control_app, name="control")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 Seed = Annotated[int, typer.Option(min=0, help="another seed, other earthquakes and noise")]

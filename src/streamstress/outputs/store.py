@@ -21,6 +21,7 @@ from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import (
     Arrival,
+    Control,
     DeadLetter,
     Event,
     Mechanism,
@@ -30,7 +31,7 @@ from streamstress.records import (
 )
 from streamstress.wire.codec import encode
 
-Storable = Event | Mechanism | StressEstimate | StressChange | Progress | DeadLetter
+Storable = Event | Mechanism | StressEstimate | StressChange | Control | Progress | DeadLetter
 Row = dict[str, Any]
 
 
@@ -114,6 +115,8 @@ def _write(connection: Connection, record: Storable) -> bool:
             return _write_stress(connection, record)
         case StressChange():
             return _write_change(connection, record)
+        case Control():
+            return _write_control(connection, record)
         case Progress():
             row = {
                 "source": record.source,
@@ -254,6 +257,19 @@ def _write_change(connection: Connection, change: StressChange) -> bool:
     }
     newer = tables.CHANGES.c.version < change.version
     return _upsert(connection, tables.CHANGES, row, newer=newer)
+
+
+def _write_control(connection: Connection, control: Control) -> bool:
+    row = {
+        "control_id": control.control_id,
+        "target": control.target,
+        "state": control.state,
+        "sent_ns": control.sent_ns,
+        "record": encode(control),
+    }
+    # The topic's order stands where a replay of it sends without wall times.
+    newer = tables.CONTROLS.c.sent_ns <= control.sent_ns
+    return _upsert(connection, tables.CONTROLS, row, newer=newer)
 
 
 def _remember(

@@ -11,6 +11,7 @@ from streamstress.outputs.database import open_database
 from streamstress.outputs.rows import Counts, EventDetail, EventRow, MechanismRow, StageStatus
 from streamstress.outputs.tables import (
     CHANGES,
+    CONTROLS,
     DEAD_LETTERS,
     EVENTS,
     HISTORY,
@@ -19,10 +20,10 @@ from streamstress.outputs.tables import (
     STAGES,
     STRESS,
 )
-from streamstress.records import Event, Mechanism, StressChange, StressEstimate
+from streamstress.records import Control, Event, Mechanism, StressChange, StressEstimate
 
 T = TypeVar("T", EventRow, MechanismRow, StageStatus)
-R = TypeVar("R", Event, Mechanism, StressEstimate, StressChange)
+R = TypeVar("R", Event, Mechanism, StressEstimate, StressChange, Control)
 
 
 class StoreReader:
@@ -145,6 +146,10 @@ class StoreReader:
         wanted = and_(HISTORY.c.kind == "change", HISTORY.c.record_id == change_id)
         query = select(HISTORY.c.record).where(wanted).order_by(HISTORY.c.version)
         return self._records(query, StressChange)
+
+    def controls(self) -> list[Control]:
+        """Newest word on each control, by id."""
+        return self._records(select(CONTROLS.c.record).order_by(CONTROLS.c.control_id), Control)
 
     def stages(self) -> list[StageStatus]:
         """Last word of every worker, by stage."""

@@ -125,6 +125,16 @@ CHANGES = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+CONTROLS = Table(
+    "controls",
+    METADATA,
+    Column("control_id", String, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+
 PROGRESS = Table(
     "progress",
     METADATA,

@@ -104,6 +104,8 @@ function setStatus(status) {
   setCells(status.cells, status.cell);
   byId("data-until").textContent = status.data_until;
   byId("dead-letters").textContent = status.dead_letters;
+  byId("proposals").hidden = status.proposals.length === 0;
+  byId("proposals").replaceChildren(element("h3", "", "Waiting for an operator"), ...status.proposals.map((words) => element("p", "", words)));
   byId("events").replaceChildren(...status.events.map(eventRow));
   byId("no-events").hidden = status.events.length > 0;
   document.body.classList.toggle("unmarked", status.columns.onset.time.length === 0);

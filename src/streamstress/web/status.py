@@ -9,6 +9,7 @@ from streamstress.earth.stations import Station
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.alarm_text import short_time
 from streamstress.outputs.beachball import beachball_svg
+from streamstress.outputs.control_words import proposals
 from streamstress.outputs.figures import USABLE_GRADES, Charts, chart_columns
 from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES, Columns
 from streamstress.outputs.rows import Counts, EventRow, MechanismRow, StageStatus
@@ -84,6 +85,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     estimate: list[Figure]
     stages: list[StageCell]
     dead_letters: str
+    proposals: list[str]
+    """What waits for an operator, in sentences."""
     events: list[EventLine]
     view: View
     columns: dict[str, Columns]
@@ -148,6 +151,7 @@ def status_and_charts(
         estimate=_figures(estimate),
         stages=_stage_cells(reader.stages(), counts),
         dead_letters=_dead_letters(counts),
+        proposals=proposals(reader.controls()),
         events=_event_lines(events[:RECENT_ROWS], reader.latest_mechanisms(limit=4 * RECENT_ROWS)),
         view=View(
             map_x=(charts.view.west_deg, charts.view.east_deg),

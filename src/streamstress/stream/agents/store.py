@@ -1,4 +1,4 @@
-"""Events, mechanisms, stress, changes and dead letters in; rows of the store out."""
+"""Events, mechanisms, stress, changes, controls and dead letters in; rows of the store out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from streamstress.outputs.store import Storable, Store
 from streamstress.records import Record
 from streamstress.stream.role import Incoming, Outgoing, Stateless
-from streamstress.wire.topics import CHANGES, DEAD_LETTERS, EVENTS, MECHANISMS, STRESS, Topic
+from streamstress.wire.topics import (
+    CHANGES,
+    CONTROLS,
+    DEAD_LETTERS,
+    EVENTS,
+    MECHANISMS,
+    STRESS,
+    Topic,
+)
 
 
 @dataclass(slots=True)
@@ -15,7 +23,7 @@ class StoreRole(Stateless):
 
     store: Store
     name: str = "store"
-    inputs: tuple[Topic, ...] = (EVENTS, MECHANISMS, STRESS, CHANGES, DEAD_LETTERS)
+    inputs: tuple[Topic, ...] = (EVENTS, MECHANISMS, STRESS, CHANGES, CONTROLS, DEAD_LETTERS)
     outputs: tuple[Topic, ...] = ()
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:  # noqa: ARG002

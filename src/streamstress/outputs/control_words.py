@@ -1,0 +1,48 @@
+"""Controls in words, for the command line, the page and ``doctor``."""
+
+from collections.abc import Iterable
+
+from streamstress.outputs.json_view import iso_time
+from streamstress.records import Control
+
+_VERBS = {
+    "proposed": "seems reversed",
+    "confirmed": "is reversed",
+    "withdrawn": "was said to be reversed, which was taken back,",
+    "dropped": "seemed reversed, which was explained since,",
+}
+
+
+def sentence(control: Control) -> str:
+    """What a control says, in a sentence."""
+    if control.action == "mute":
+        return f"{control.target} is muted {_span(control)}: {_why(control)}"
+    return f"{control.target} {_VERBS[control.state]} {_span(control)}: {_why(control)}"
+
+
+def proposals(controls: Iterable[Control]) -> list[str]:
+    """Sentences of what waits for a person, each with the command that confirms it."""
+    return [
+        f"{sentence(control)}. To confirm: {_command(control)}"
+        for control in controls
+        if control.state == "proposed"
+    ]
+
+
+def _command(control: Control) -> str:
+    until = ""
+    if control.valid_until_ns is not None:
+        until = f" --until {iso_time(control.valid_until_ns)}"
+    start = iso_time(control.valid_from_ns)
+    return f"streamstress control reversal {control.target} --from {start}{until} -c FILE"
+
+
+def _span(control: Control) -> str:
+    until = "on"
+    if control.valid_until_ns is not None:
+        until = f"until {iso_time(control.valid_until_ns)}"
+    return f"from {iso_time(control.valid_from_ns)} {until}"
+
+
+def _why(control: Control) -> str:
+    return f"{control.reason or 'no reason given'} ({control.author})"
