@@ -103,10 +103,11 @@ def test_no_worker_is_left_out_here():
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_reads_and_writes_what_the_table_says(role: type):
     name = default_of(role, "name")
-    reads = {topic.name for topic in default_of(role, "inputs")}
+    heard = (*default_of(role, "inputs"), *default_of(role, "broadcasts"))
+    reads = {topic.name for topic in heard}
     writes = {topic.name for topic in default_of(role, "outputs")}
     assert reads == {topic.name for topic in TOPICS if name in topic.read_by}
-    made = {topic.name for topic in TOPICS if topic.made_by == name}
+    made = {topic.name for topic in TOPICS if name in topic.made_by.split(", ")}
     assert writes - set(OPEN_TO_ALL) == made
 
 

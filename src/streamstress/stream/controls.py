@@ -73,3 +73,26 @@ class ControlTable:
             if control.target == station and control.valid_from_ns <= time_ns
         ]
         return max(revisions, default=0)
+
+    def proposed(self, from_ns: int, until_ns: int) -> list[Control]:
+        """Reversals that were proposed for any part of a time, and not decided on yet."""
+        return [
+            control
+            for _, control in self._held.values()
+            if control.state == "proposed"
+            and control.valid_from_ns <= until_ns
+            and (control.valid_until_ns is None or control.valid_until_ns > from_ns)
+        ]
+
+
+def stations_verdict(table: ControlTable, from_ns: int, until_ns: int) -> str:
+    """Guard of a change: whether the mechanisms of a time may suffer from a reversed station.
+
+    It begins with ``pass`` or ``untested``, as those of `change.guards`. Once a proposal is
+    confirmed, the events are solved anew and the detector goes over them again by itself.
+    """
+    stations = sorted({control.target for control in table.proposed(from_ns, until_ns)})
+    if not stations:
+        return "pass: no station seems reversed"
+    verb = "seems" if len(stations) == 1 else "seem"
+    return f"untested: {', '.join(stations)} {verb} reversed; confirm it or not"

@@ -53,7 +53,13 @@ CHANGES = Topic(
     "changes", "change id", "StressChange", "change", ("store", "exporter"), "regions", None
 )
 CONTROLS = Topic(
-    "controls", "control id", "Control", "operator, mechanism", ("mechanism", "store"), "one", None
+    "controls",
+    "control id",
+    "Control",
+    "operator, mechanism",
+    ("mechanism", "change", "store"),
+    "one",
+    None,
 )
 DEAD_LETTERS = Topic(
     "dead-letters", "topic/partition/offset", "DeadLetter", "any", ("store",), "one", 336.0

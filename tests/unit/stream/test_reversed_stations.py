@@ -16,17 +16,19 @@ from control_messages import (
 )
 from topic_recorder import Recorder
 
+from streamstress.change import ChangeSettings
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.records import Control, Mechanism, StressEstimate
+from streamstress.records import Control, Mechanism, StressChange, StressEstimate
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
+from streamstress.stream.agents.change import ChangeRole
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.agents.stress import StressRole
 from streamstress.stream.chain import Chain, Message
-from streamstress.stream.controls import ControlTable
+from streamstress.stream.controls import ControlTable, stations_verdict
 from streamstress.stream.places import places_of
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
-from streamstress.wire.topics import CONTROLS, EVENTS, MECHANISMS, STRESS
+from streamstress.wire.topics import CHANGES, CONTROLS, EVENTS, MECHANISMS, STRESS
 
 SETTINGS = MechanismSettings(grid_step_deg=10.0, n_trials=5)
 STATION, TURNED_AT, N_EVENTS = "XX.S03", 30, 80
@@ -240,3 +242,24 @@ def test_the_end_of_a_reversal_can_be_told_later(turned, from_ns: int):
     both = solutions(newest(recorder)), solutions(newest(untouched))
     after = [f"e{k:04d}" for k in range(60, N_EVENTS)]
     assert [both[0][i] for i in after] == [both[1][i] for i in after]
+
+
+def test_an_alarm_says_that_a_station_it_rests_on_seems_reversed():
+    table = ControlTable()
+    assert stations_verdict(table, 10, 20) == "pass: no station seems reversed"
+    table.take(0, reversal("XX.A", 15, state="proposed"))
+    assert stations_verdict(table, 10, 20).startswith("untested: XX.A seems reversed")
+    assert stations_verdict(table, 5, 10).startswith("pass")
+    table.take(1, reversal("XX.A", 15))
+    assert stations_verdict(table, 10, 20).startswith("pass")
+
+
+def test_changes_are_told_with_the_verdict_on_the_stations(turning_mechanisms, settings):
+    detector = ChangeSettings(learn=60, false_alarms_per_1e4=10.0, seed=1)
+    role, recorder = ChangeRole(places_of(settings), detector, "ABC"), Recorder()
+    proposal = control_message(reversal("XX.A", 1, state="proposed"))
+    fed = [(m.topic, m.partition, m.key, m.value, m.headers) for m in turning_mechanisms]
+    Chain([role, recorder]).feed([proposal, *fed])
+    changes = recorder.records(CHANGES, StressChange)
+    assert changes
+    assert {c.guards["stations"].split(":")[0] for c in changes} == {"untested"}

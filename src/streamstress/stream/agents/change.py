@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from streamstress.change import (
     ChangeDecision,
     ChangeDetector,
@@ -13,11 +15,12 @@ from streamstress.change import (
     joined_solutions,
 )
 from streamstress.outputs.alarm_lines import change_record
-from streamstress.records import Mechanism, Progress, Record
+from streamstress.records import Control, Mechanism, Progress, Record
+from streamstress.stream.controls import ControlTable, stations_verdict
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.stress import michael_tensor
-from streamstress.wire.topics import CHANGES, MECHANISMS, Topic
+from streamstress.wire.topics import CHANGES, CONTROLS, MECHANISMS, Topic
 
 DECISIONS_A_MESSAGE = 10_000
 """More decisions than one step of progress can bring; keeps versions apart and rising."""
@@ -33,6 +36,8 @@ class ChangeRole(FoldedFromStart):
     name: str = "change"
     inputs: tuple[Topic, ...] = (MECHANISMS,)
     outputs: tuple[Topic, ...] = (CHANGES,)
+    broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
+    _controls: ControlTable = field(default_factory=ControlTable)
     _watches: dict[int, RegionWatch[ChangeDetector]] = field(default_factory=dict)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
@@ -70,11 +75,16 @@ class ChangeRole(FoldedFromStart):
         # The offset rises also across restarts, where a count would begin again.
         version = (message.offset + 1) * DECISIONS_A_MESSAGE + number
         record = change_record(decision, version, region)
+        verdict = stations_verdict(self._controls, record.onset_time_ns, record.time_ns)
+        record = structs.replace(record, guards={**record.guards, "stations": verdict})
         return Outgoing(CHANGES, record.change_id, record, message.partition)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
-        """Take a message again after a restart."""
-        self.process(message, record)
+        """Take a control, or a message again after a restart."""
+        if isinstance(record, Control):
+            self._controls.take(message.offset, record)
+        else:
+            self.process(message, record)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition with nothing learned."""
