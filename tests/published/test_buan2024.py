@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import obspy
 import pytest
 from obspy import UTCDateTime
@@ -20,7 +21,9 @@ from obspy.core import event as qml
 
 from streamstress.config import load_settings
 from streamstress.earth.projection import distance_azimuth
+from streamstress.geometry.radiation import radiation_pattern
 from streamstress.geometry.rotations import kagan_angle_deg
+from streamstress.geometry.tensors import double_couple
 from streamstress.outputs.quakeml import event_to_quakeml
 from streamstress.outputs.rows import EventDetail
 from streamstress.outputs.store import Store
@@ -31,6 +34,8 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "deploy" / "examples"
 SHARED = (ROOT / "../shared/data").resolve()
 BUAN, WEIGHTS = SHARED / "buan2024", SHARED / "phasenet_ncedc"
+# P radiation, of 1 at its largest: within 10 degrees of a nodal plane it is less.
+AWAY_FROM_NODAL_PLANES = 0.2
 ROLES = ("pick", "polarity", "locate", "merge", "mechanism", "store")
 
 
@@ -118,6 +123,22 @@ def test_both_mechanisms_are_graded_and_near_those_of_skhash(found: list[EventDe
         ours = (best.strike_deg, best.dip_deg, best.rake_deg)
         # Measured 4.5 and 19 degrees; SKHASH's plane uncertainties are 19 and 30 degrees.
         assert float(kagan_angle_deg(ours, reference.mechanism)) < 30.0
+
+
+def test_first_motions_within_60_km_agree_with_the_published_mechanisms(found: list[EventDetail]):
+    agree, decided = 0, 0
+    for detail, reference in zip(found, references(), strict=True):
+        tensor = np.sqrt(2.0) * double_couple(*reference.mechanism)
+        for arrival in detail.event.arrivals:
+            polarity = arrival.polarity
+            if arrival.distance_km > 60.0 or polarity is None or polarity.decision == "unknown":
+                continue
+            p, _, _ = radiation_pattern(tensor, arrival.azimuth_deg, arrival.takeoff_deg)
+            if abs(float(p)) >= AWAY_FROM_NODAL_PLANES:
+                decided += 1
+                agree += (polarity.decision == "up") == (float(p) > 0)
+    assert decided >= 34
+    assert agree >= 33 / 34 * decided
 
 
 def test_every_first_motion_and_ray_reaches_quakeml(documents: list[qml.Event]):

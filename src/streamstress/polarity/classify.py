@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from streamstress.polarity.calibration import UNCALIBRATED, Calibration
+from streamstress.polarity.grids import HIGHEST_GRID_HZ, check_highest_grid
 from streamstress.polarity.network import network_logits
 from streamstress.polarity.preparation import onset_features
 from streamstress.polarity.weights_file import TrainedNetwork, load_weights
@@ -30,10 +31,14 @@ class PolarityResult:
 
 @dataclass(frozen=True, slots=True)
 class PolarityModel:
-    """A trained network with its decision threshold on ``|2p - 1|``."""
+    """A trained network with its decision threshold on ``|2p - 1|``.
+
+    Recordings above ``highest_grid_hz``, 500 to 4000, are decimated by a whole factor to below it.
+    """
 
     trained: TrainedNetwork
     threshold: float = DEFAULT_THRESHOLD
+    highest_grid_hz: float = HIGHEST_GRID_HZ
 
     @property
     def name(self) -> str:
@@ -52,8 +57,8 @@ class PolarityModel:
         ----------
         onsets
             (n, samples), or n arrays of any length; any unit. Best is 1.6 s before the pick and
-            0.8 s after it; needed are 0.9 s and 0.7 s, less at most
-            rates (see ``preparation.samples_needed``).
+            0.8 s after it; needed are 0.72 s and 0.56 s at 100 Hz, 0.29 s and 0.23 s at 500 Hz
+            (see ``grids.samples_needed``).
         sampling_rate_hz
             One rate or (n,), at least 20 Hz.
         pick_index
@@ -69,7 +74,9 @@ class PolarityModel:
         ValueError
             The three arguments do not match in length.
         """
-        features, readable = onset_features(onsets, sampling_rate_hz, pick_index)
+        features, readable = onset_features(
+            onsets, sampling_rate_hz, pick_index, self.highest_grid_hz
+        )
         logits = np.zeros(readable.size)
         logits[readable] = network_logits(self.trained.network, features[readable])
         probability = up_probability(logits, self.trained.temperature, self.trained.calibration)
@@ -77,7 +84,9 @@ class PolarityModel:
 
 
 def load_polarity_model(
-    path: Path | None = None, threshold: float = DEFAULT_THRESHOLD
+    path: Path | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    highest_grid_hz: float = HIGHEST_GRID_HZ,
 ) -> PolarityModel:
     """Model of a weight file, or of the weights that come with the package.
 
@@ -87,17 +96,21 @@ def load_polarity_model(
         A file of ``weights_file.save_weights``; None for the package's own.
     threshold
         Least ``|2p - 1|`` for a decision, 0 to 1.
+    highest_grid_hz
+        Recordings up to this rate are read at their own, 500 to 4000: 4000 for borehole sensors
+        whose picks are right to a few milliseconds.
 
     Raises
     ------
     WeightsError
         The file is missing, unreadable, or of another architecture.
     ValueError
-        The threshold is out of bounds.
+        The threshold or the rate is out of bounds.
     """
     if not 0.0 <= threshold <= 1.0:
         raise ValueError(f"polarity threshold {threshold}: it must lie between 0 and 1")
-    return PolarityModel(load_weights(path), threshold)
+    check_highest_grid(highest_grid_hz)
+    return PolarityModel(load_weights(path), threshold, highest_grid_hz)
 
 
 def up_probability(

@@ -4,13 +4,15 @@ import hashlib
 import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from streamstress.errors import WeightsError
 from streamstress.polarity.calibration import UNCALIBRATED, Calibration
-from streamstress.polarity.network import ARCHITECTURE, FirstMotionNetwork
+from streamstress.polarity.network import NETWORKS, architecture
 
 # The model card: seed, steps, date, command and figures of the training, as plain values.
 Card = dict[str, str | int | float]
@@ -25,7 +27,7 @@ class TrainedNetwork:
     ``calibration`` is what a network's own labels or mechanisms add to that temperature.
     """
 
-    network: FirstMotionNetwork
+    network: nn.Module
     temperature: float
     card: Card
     calibration: Calibration = UNCALIBRATED
@@ -46,7 +48,7 @@ def save_weights(trained: TrainedNetwork, path: Path) -> None:
     """Write a trained network; its folder is made where missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
-        "architecture": ARCHITECTURE,
+        "architecture": architecture(trained.network),
         "state": trained.network.state_dict(),
         "temperature": trained.temperature,
         "card": trained.card,
@@ -69,13 +71,14 @@ def load_weights(path: Path | None = None) -> TrainedNetwork:
         The file is missing, unreadable, or of another architecture.
     """
     path = path or COMMITTED_WEIGHTS
-    content = _read(path)
-    if not isinstance(content, dict) or content.get("architecture") != ARCHITECTURE:
+    content = read_tensors(path)
+    name = content.get("architecture")
+    if name not in NETWORKS:
         raise WeightsError(
-            f"{path}: these are not weights of the {ARCHITECTURE} polarity network; "
-            "train them with `python -m streamstress.cli.train_polarity`"
+            f"{path}: these are not weights of a polarity network ({' or '.join(NETWORKS)}); "
+            "train them with `streamstress polarity train`"
         )
-    network = FirstMotionNetwork()
+    network = NETWORKS[name]()
     try:
         network.load_state_dict(content["state"])
         temperature, card = float(content["temperature"]), dict(content["card"])
@@ -88,13 +91,19 @@ def load_weights(path: Path | None = None) -> TrainedNetwork:
     return TrainedNetwork(network, temperature, card, calibration)
 
 
-def _read(path: Path) -> object:
+def read_tensors(path: Path) -> dict[str, Any]:
+    """Read a file of tensors and plain values by name; such a file can never hold code.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing, unreadable or something else.
+    """
     try:
-        # weights_only: a weight file can hold tensors and plain values, never code.
         content: object = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: there is no such weight file") from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).partition("\n")[0]
         raise WeightsError(f"{path}: cannot be read as a weight file: {reason}") from error
-    return content
+    return content if isinstance(content, dict) else {}

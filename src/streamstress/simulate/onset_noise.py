@@ -1,51 +1,61 @@
-"""Noise under simulated onsets: coloured, or cut from recordings."""
+"""Noise under simulated onsets: that of random stations, or cut from recordings."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, signal
+from scipy import signal
+
+from streamstress.simulate.noise_colours import (
+    NOISE_BAND_HZ,
+    coloured_noise,
+    sensor_response,
+)
+
+__all__ = ["coloured_noise", "noise_from_bank", "sensor_response", "station_noise"]
 
 Floats = NDArray[np.float64]
 
-# Above this the noise has unit standard deviation.
-NOISE_BAND_HZ = 1.0
-# Shapes of spectrum a call draws from: many more than windows are alike, few enough to be free.
-_COLOURS = 64
+MICROSEISM_SHARE = 0.5
+CODA_SHARE = 0.12
+BURST_SHARE = 0.12
+_MICROSEISM_HZ = (0.1, 0.35)
+# Amplitude over the deviation above 1 Hz, at 0.15 Hz and falling as f^-2; so little of it is left
+# above 1 Hz. Peterson (1993, USGS OFR 93-322), fig. 13 and 14: 20 to 40 dB in power density between
+# the peak near 0.2 Hz and a few hertz.
+_MICROSEISM_SIZE = (0.3, 15.0)
+_MICROSEISM_REFERENCE_HZ = 0.15
 
 
-def sensor_response(frequency_hz: Floats, corner_hz: float) -> NDArray[np.complex128]:
-    """Causal high-pass of two poles, damping 0.707; a corner of 0 passes all."""
-    if corner_hz == 0.0:
-        return np.ones(frequency_hz.size, complex)
-    s = 1j * frequency_hz / corner_hz
-    response: NDArray[np.complex128] = s**2 / (s**2 + np.sqrt(2.0) * s + 1.0)
-    return response
-
-
-def coloured_noise(
+def station_noise(
     count: int,
     rng: np.random.Generator,
     frequency_hz: Floats,
     samples: int,
     sampling_rate_hz: float,
 ) -> Floats:
-    """Gaussian noise of random colours, unit standard deviation above 1 Hz.
+    """Noise of random stations, of unit deviation above 1 Hz on the average of a window.
 
-    The power spectrum falls as f^0 to f^-3 (or rises as f), half of them with a broad hump and
-    some with a hum, and the level drifts along the window.
+    Coloured Gaussian noise (:func:`coloured_noise`) whose level drifts; to that, for a share of the
+    windows each, the microseism, the decaying coda of an earlier event, and a burst.
 
     Returns
     -------
     (count, samples)
     """
-    shapes = np.stack([_colour(rng, frequency_hz, sampling_rate_hz) for _ in range(_COLOURS)])
-    bins = frequency_hz.size
-    phases = rng.standard_normal((count, bins)) + 1j * rng.standard_normal((count, bins))
-    spectra = shapes[rng.integers(0, _COLOURS, count)] * phases
-    noise: Floats = fft.irfft(spectra, 2 * (bins - 1))[:, :samples]
-    drift = rng.normal(0.0, 0.3, (count, 1)) * np.linspace(-1.0, 1.0, samples)
-    return np.asarray(noise * np.exp(drift))
+    noise = coloured_noise(count, rng, frequency_hz, samples, sampling_rate_hz)
+    drift = np.exp(rng.normal(0.0, 0.3, (count, 1)) * np.linspace(-1.0, 1.0, samples))
+    noise *= drift / np.sqrt(np.mean(drift**2, axis=1, keepdims=True))
+    time_s = np.arange(samples) / sampling_rate_hz
+    for share, make in ((CODA_SHARE, _coda_gain), (BURST_SHARE, _burst_gain)):
+        rows = np.flatnonzero(rng.random(count) < share)
+        other = coloured_noise(rows.size, rng, frequency_hz, samples, sampling_rate_hz)
+        gain = make(rows.size, rng, time_s)
+        both = noise[rows] + gain * other
+        noise[rows] = both / np.sqrt(1.0 + np.mean(gain**2, axis=1, keepdims=True))
+    rows = np.flatnonzero(rng.random(count) < MICROSEISM_SHARE)
+    noise[rows] += _microseism(rows.size, rng, time_s)
+    return noise
 
 
 def noise_from_bank(
@@ -89,21 +99,28 @@ def noise_from_bank(
     return scaled
 
 
-def _colour(rng: np.random.Generator, frequency_hz: Floats, sampling_rate_hz: float) -> Floats:
-    """Amplitude spectrum for :func:`coloured_noise`, scaled to unit deviation above 1 Hz."""
-    frequency = np.maximum(frequency_hz, frequency_hz[1])
-    power = frequency ** rng.uniform(-3.0, 1.0)
-    highest = np.log(0.45 * sampling_rate_hz)
-    if rng.random() < 0.5:
-        centre, width = np.exp(rng.uniform(0.0, highest)), rng.uniform(0.5, 8.0)
-        power = power * (1.0 + rng.uniform(0.0, 30.0) / (1 + ((frequency - centre) / width) ** 2))
-    if rng.random() < 0.15:
-        hum = np.exp(rng.uniform(np.log(5.0), highest))
-        power[np.argmin(np.abs(frequency - hum))] += rng.uniform(0.0, 0.5) * power.sum()
-    power[0] = 0.0
-    band = np.abs(sensor_response(frequency_hz, NOISE_BAND_HZ)) ** 2
-    # irfft divides by the length; two real normals a bin and the mirrored half give the 4.
-    length = 2 * (frequency_hz.size - 1)
-    variance = 4.0 * np.sum(power * band) / length**2
-    amplitude: Floats = np.sqrt(power / variance)
-    return amplitude
+def _coda_gain(count: int, rng: np.random.Generator, time_s: Floats) -> Floats:
+    """Level of the coda of an event before the window, falling along it; (count, samples)."""
+    decay_s = np.exp(rng.uniform(np.log(0.3), np.log(5.0), (count, 1)))
+    level = np.exp(rng.uniform(np.log(0.5), np.log(6.0), (count, 1)))
+    gain: Floats = level * np.exp(-time_s / decay_s)
+    return gain
+
+
+def _burst_gain(count: int, rng: np.random.Generator, time_s: Floats) -> Floats:
+    """Level of a footstep, a car or a machine's stroke somewhere in the window."""
+    centre_s = rng.uniform(0.0, time_s[-1], (count, 1))
+    width_s = np.exp(rng.uniform(np.log(0.02), np.log(0.5), (count, 1)))
+    level = np.exp(rng.uniform(np.log(0.5), np.log(4.0), (count, 1)))
+    gain: Floats = level * np.exp(-0.5 * ((time_s - centre_s) / width_s) ** 2)
+    return gain
+
+
+def _microseism(count: int, rng: np.random.Generator, time_s: Floats) -> Floats:
+    low, high = np.log(_MICROSEISM_SIZE)
+    size = np.exp(rng.uniform(low, high, (count, 1)))
+    frequency_hz = rng.uniform(*_MICROSEISM_HZ, (count, 1))
+    size *= (_MICROSEISM_REFERENCE_HZ / frequency_hz) ** 2
+    phase = 2 * np.pi * (frequency_hz * time_s + rng.random((count, 1)))
+    wave: Floats = size * np.sin(phase)
+    return wave

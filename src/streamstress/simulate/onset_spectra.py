@@ -16,6 +16,10 @@ from streamstress.simulate.onset_noise import sensor_response
 Floats = NDArray[np.float64]
 Spectra = NDArray[np.complex128]
 
+# Broadband sensors, and geophones of 1, 2, 4.5 and 10 Hz.
+_SENSOR_CORNERS_HZ = (0.0, 0.03, 0.5, 1.0, 2.0, 4.5, 10.0)
+_SENSOR_SHARES = (0.4, 0.2, 0.06, 0.12, 0.06, 0.1, 0.06)
+
 
 @dataclass(frozen=True, slots=True)
 class OnsetSettings:
@@ -23,7 +27,8 @@ class OnsetSettings:
 
     ``snr_range`` bounds a log-uniform SNR: peak of the first 0.2 s over the standard deviation of
     the noise, both above 1 Hz. A pick is late by ``pick_bias_s`` plus a normal error plus, for
-    ``wide_pick_share`` of the windows, a uniform one of half-width ``wide_pick_s``. Later arrivals
+    ``wide_pick_share`` of the windows, a uniform one of half-width ``wide_pick_s``. Corner
+    frequencies go up to 0.4 of the sampling rate, t* down to a third of a sample. Later arrivals
     have ``coda_amplitude`` times the direct one, summed over ``coda_pulse_s``; with 0 each of
     them alone, so that dense ones drown the direct arrival.
     """
@@ -35,13 +40,16 @@ class OnsetSettings:
     pick_bias_s: float = 0.0
     wide_pick_share: float = 0.3
     wide_pick_s: float = 0.1
-    t_star_s: tuple[float, float] = (0.003, 0.06)
+    corner_hz: tuple[float, float] = (1.0, np.inf)
+    t_star_s: tuple[float, float] = (0.0006, 0.06)
     coda_amplitude: tuple[float, float] = (0.05, 2.0)
     coda_pulse_s: float = 0.1
+    drowned_share: float = 0.0
     accelerometer_share: float = 0.12
     zero_phase_share: float = 0.4
     no_signal_share: float = 0.05
     noise_bank_share: float = 0.7
+    defect_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def onset_spectra(
     """Upward onsets at ``onset_s`` (n,) after the window's start; (n, frequencies)."""
     count = onset_s.size
     spectra: Spectra = (
-        _source(count, rng, grid)
+        _source(count, rng, grid, settings)
         * _path(onset_s, rng, grid, settings)
         * _reflectivity(count, rng, grid, settings)
         * _instrument(count, rng, grid, settings)
@@ -79,10 +87,14 @@ def onset_spectra(
     return spectra
 
 
-def _source(count: int, rng: np.random.Generator, grid: OnsetGrid) -> Spectra:
-    """Moment-rate pulses, half Brune, half Haskell; corner frequency log-uniform from 1 Hz."""
+def _source(
+    count: int, rng: np.random.Generator, grid: OnsetGrid, settings: OnsetSettings
+) -> Spectra:
+    """Moment-rate pulses, half Brune, half Haskell; corner frequency log-uniform."""
     omega: Spectra = np.asarray(2j * np.pi * grid.frequency_hz, np.complex128)
-    corner_hz = np.exp(rng.uniform(0.0, np.log(0.4 * grid.sampling_rate_hz), (count, 1)))
+    low, high = settings.corner_hz
+    high = min(high, 0.4 * grid.sampling_rate_hz)
+    corner_hz = np.exp(rng.uniform(np.log(low), np.log(high), (count, 1)))
     aspect = rng.uniform(0.05, 0.9, (count, 1))
     half = count // 2
     brune = 1.0 / (1.0 + omega / (2 * np.pi * corner_hz[:half])) ** 2
@@ -105,6 +117,8 @@ def _path(
 ) -> Spectra:
     """Delay to the onset, and attenuation whose dispersion keeps it causal."""
     low, high = np.log(settings.t_star_s)
+    # Attenuation within a third of a sample changes nothing that is recorded.
+    low = max(low, min(high, np.log(0.3 / grid.sampling_rate_hz)))
     t_star = np.exp(rng.uniform(low, high, onset_s.size))
     omega = 2 * np.pi * grid.frequency_hz
     # Late low frequencies: referred to the highest frequency, nothing arrives before the onset.
@@ -121,14 +135,16 @@ def _reflectivity(
     rate = grid.sampling_rate_hz
     length = grid.samples - grid.pick_index
     time_s = np.arange(length) / rate
-    arrivals_per_s = np.exp(rng.uniform(np.log(3.0), np.log(60.0), (count, 1)))
-    gap_s = rng.exponential(0.05, (count, 1))
+    most = np.log(0.6 * rate)
+    arrivals_per_s = np.exp(rng.uniform(np.log(3.0), most, (count, 1)))
+    gap_s = rng.exponential(1.0, (count, 1)) * np.exp(rng.uniform(-5.3, -2.3, (count, 1)))
     decay_s = np.exp(rng.uniform(np.log(0.1), np.log(2.0), (count, 1)))
     low, high = np.log(settings.coda_amplitude)
     amplitude = np.exp(rng.uniform(low, high, (count, 1)) - time_s / decay_s)
     arrives = (rng.random((count, length)) < arrivals_per_s / rate) & (time_s > gap_s)
     # Many arrivals a pulse add up: the amplitude is that of their sum over a pulse's length.
-    amplitude /= np.sqrt(1.0 + arrivals_per_s * settings.coda_pulse_s)
+    added_up = rng.random((count, 1)) >= settings.drowned_share
+    amplitude /= np.sqrt(1.0 + added_up * arrivals_per_s * settings.coda_pulse_s)
     series = np.where(arrives, amplitude * rng.standard_normal((count, length)), 0.0)
     series[:, 0] = 1.0
     spectra: Spectra = fft.rfft(series, grid.fft_length)
@@ -142,13 +158,12 @@ def _instrument(
     frequency = grid.frequency_hz
     omega = 2j * np.pi * frequency
     velocity_or_acceleration = np.stack([omega, omega**2])
-    sensors = np.stack([sensor_response(frequency, hz) for hz in (0.0, 0.03, 0.5, 1.0, 2.0)])
-    sensor_shares = (0.45, 0.25, 0.1, 0.15, 0.05)
+    sensors = np.stack([sensor_response(frequency, hz) for hz in _SENSOR_CORNERS_HZ])
     filters = np.concatenate([_causal_filters(grid), _zero_phase_filters(grid)])
     zero_phase = rng.random(count) < settings.zero_phase_share
     which_filter = rng.integers(0, 4, count) + 4 * zero_phase
     motion = (rng.random(count) < settings.accelerometer_share).astype(int)
-    sensor = rng.choice(5, count, p=sensor_shares)
+    sensor = rng.choice(len(_SENSOR_SHARES), count, p=_SENSOR_SHARES)
     responses = np.einsum("if,jf,kf->ijkf", velocity_or_acceleration, sensors, filters)
     result: Spectra = responses[motion, sensor, which_filter]
     return result

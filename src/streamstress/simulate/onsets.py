@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from streamstress.simulate.onset_noise import coloured_noise, noise_from_bank, sensor_response
+from streamstress.simulate.onset_defects import coarse_counts, defective
+from streamstress.simulate.onset_noise import noise_from_bank, sensor_response, station_noise
 from streamstress.simulate.onset_spectra import OnsetGrid, OnsetSettings, onset_spectra
 
 __all__ = ["OnsetSettings", "SimulatedOnsets", "draw_sampling_rate", "simulate_onsets"]
@@ -48,6 +49,8 @@ def simulate_onsets(
     sampling_rate_hz: float = 100.0,
     settings: OnsetSettings | None = None,
     noise_bank: NDArray[np.floating[Any]] | None = None,
+    snr: Floats | None = None,
+    pick_offset_s: Floats | None = None,
 ) -> SimulatedOnsets:
     """Simulate P onsets on a vertical component.
 
@@ -64,6 +67,8 @@ def simulate_onsets(
     noise_bank
         (m, samples) real noise at this sampling rate, each row at least as long as a window.
         ``noise_bank_share`` of the windows take their noise from it.
+    snr, pick_offset_s
+        (count,) to be used in place of those drawn.
 
     Returns
     -------
@@ -77,20 +82,22 @@ def simulate_onsets(
     rng = np.random.default_rng(seed)
     settings = settings or OnsetSettings()
     grid = OnsetGrid.of(sampling_rate_hz, settings)
-    pick_offset = _pick_offsets(count, rng, settings)
+    drawn = _pick_offsets(count, rng, settings)
+    pick_offset = drawn if pick_offset_s is None else np.asarray(pick_offset_s, float)
     onset_s = grid.pick_index / sampling_rate_hz - pick_offset
     spectrum = onset_spectra(onset_s, rng, grid, settings)
     signal = fft.irfft(spectrum, grid.fft_length)[:, : grid.samples]
     band = sensor_response(grid.frequency_hz, SNR_BAND_HZ)
     banded = fft.irfft(spectrum * band, grid.fft_length)[:, : grid.samples]
-    noise = coloured_noise(count, rng, grid.frequency_hz, grid.samples, sampling_rate_hz)
+    noise = station_noise(count, rng, grid.frequency_hz, grid.samples, sampling_rate_hz)
     if noise_bank is not None:
         real = noise_from_bank(count, rng, noise_bank, grid.samples, sampling_rate_hz)
         noise = np.where(rng.random((count, 1)) < settings.noise_bank_share, real, noise)
-    sign, snr = _signs_and_snr(count, rng, settings)
+    sign, snr = _signs_and_snr(count, rng, settings, snr)
     strength = _first_peak(banded, onset_s, sampling_rate_hz)
     waveform = noise + (sign * snr / strength)[:, None] * signal
-    waveform = _as_recorded(waveform, rng)
+    waveform = coarse_counts(waveform, rng)
+    waveform = defective(waveform, rng, onset_s * sampling_rate_hz, settings.defect_share)
     return SimulatedOnsets(
         waveform.astype(np.float32), sign, snr, pick_offset, sampling_rate_hz, grid.pick_index
     )
@@ -99,7 +106,7 @@ def simulate_onsets(
 def draw_sampling_rate(rng: np.random.Generator) -> float:
     """Draw a sampling rate (Hz) as networks use them, mostly 100."""
     rates = (50.0, 80.0, 100.0, 125.0, 200.0, 250.0, 500.0)
-    return float(rng.choice(rates, p=(0.08, 0.07, 0.5, 0.05, 0.15, 0.1, 0.05)))
+    return float(rng.choice(rates, p=(0.08, 0.04, 0.45, 0.05, 0.14, 0.1, 0.14)))
 
 
 def _pick_offsets(count: int, rng: np.random.Generator, settings: OnsetSettings) -> Floats:
@@ -110,10 +117,11 @@ def _pick_offsets(count: int, rng: np.random.Generator, settings: OnsetSettings)
 
 
 def _signs_and_snr(
-    count: int, rng: np.random.Generator, settings: OnsetSettings
+    count: int, rng: np.random.Generator, settings: OnsetSettings, wanted: Floats | None
 ) -> tuple[NDArray[np.int8], Floats]:
     low, high = np.log(settings.snr_range)
-    snr = np.exp(rng.uniform(low, high, count))
+    drawn = np.exp(rng.uniform(low, high, count))
+    snr = drawn if wanted is None else np.asarray(wanted, float)
     sign = rng.choice(np.array([-1, 1], np.int8), count)
     silent = rng.random(count) < settings.no_signal_share
     return np.where(silent, 0, sign).astype(np.int8), np.where(silent, 0.0, snr)
@@ -125,10 +133,3 @@ def _first_peak(signal: Floats, onset_s: Floats, rate: float) -> Floats:
     first = (since_onset_s >= 0) & (since_onset_s <= SNR_WINDOW_S)
     peak: Floats = np.where(first, np.abs(signal), 0.0).max(axis=1)
     return np.maximum(peak, np.finfo(float).tiny)
-
-
-def _as_recorded(waveform: Floats, rng: np.random.Generator) -> Floats:
-    """Round a tenth to coarse counts, one to ten a sigma, as low-gain stations give."""
-    coarse = rng.random((waveform.shape[0], 1)) < 0.1
-    counts_per_sigma = np.exp(rng.uniform(0.0, np.log(10.0), (waveform.shape[0], 1)))
-    return np.where(coarse, np.rint(waveform * counts_per_sigma) / counts_per_sigma, waveform)
