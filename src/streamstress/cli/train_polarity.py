@@ -24,17 +24,17 @@ from streamstress.simulate.onsets import (
 )
 
 BATCH = 256
-DEFAULT_STEPS = 6000
+DEFAULT_STEPS = 4000
 # The simulator's batches of one rate are cut into so many training batches.
 _BATCHES_A_CALL = 8
 NOISE_BANK_RATE_HZ = 100.0
-# What the weights that come with the package were trained on. Half the scattering is harsher than
-# expected: a network trained on it reads recordings better. Picks are worse than most: it is not to
-# be surer than right where a pick is a tenth of a second off.
+# What the weights that come with the package were trained on. Scattering is harsher than expected:
+# a network trained on it reads recordings better. Picks are worse than most: it is not to be surer
+# than right where a pick is a tenth of a second off.
 TRAINING_ONSETS = OnsetSettings(
-    drowned_share=0.5,
-    wide_pick_share=0.35,
-    wide_pick_s=0.12,
+    coda_pulse_s=0.0,
+    wide_pick_share=0.4,
+    wide_pick_s=0.13,
     accelerometer_share=0.2,
     defect_share=0.08,
 )

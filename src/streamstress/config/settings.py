@@ -151,6 +151,13 @@ class Polarity(Group):
         description="what becomes of a station that seems reversed: nothing; a proposal, which "
         "`streamstress control reversal` confirms; or it is turned at once",
     )
+    highest_rate_hz: float = Field(
+        500.0,
+        ge=500,
+        le=4000,
+        description="recordings up to this rate are read at their own, faster ones decimated; 4000 "
+        "for borehole sensors whose picks are right to a few milliseconds",
+    )
 
 
 class Location(Group):

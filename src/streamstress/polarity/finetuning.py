@@ -16,7 +16,7 @@ from streamstress.polarity.training import Progress, TrainingPlan, fit_temperatu
 from streamstress.polarity.training_run import HeldOut, cross_entropy
 from streamstress.polarity.weights_file import Card, TrainedNetwork
 
-DEFAULT_PLAN = TrainingPlan(steps=600, learning_rate=3e-4, check_every=25, patience=8)
+DEFAULT_PLAN = TrainingPlan(steps=300, learning_rate=3e-4, check_every=25, patience=6)
 """A seventh of the first step's learning rate: few onsets would soon be learnt by heart."""
 
 BATCH = 128

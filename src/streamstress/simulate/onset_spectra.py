@@ -44,7 +44,6 @@ class OnsetSettings:
     t_star_s: tuple[float, float] = (0.0006, 0.06)
     coda_amplitude: tuple[float, float] = (0.05, 2.0)
     coda_pulse_s: float = 0.1
-    drowned_share: float = 0.0
     accelerometer_share: float = 0.12
     zero_phase_share: float = 0.4
     no_signal_share: float = 0.05
@@ -143,8 +142,7 @@ def _reflectivity(
     amplitude = np.exp(rng.uniform(low, high, (count, 1)) - time_s / decay_s)
     arrives = (rng.random((count, length)) < arrivals_per_s / rate) & (time_s > gap_s)
     # Many arrivals a pulse add up: the amplitude is that of their sum over a pulse's length.
-    added_up = rng.random((count, 1)) >= settings.drowned_share
-    amplitude /= np.sqrt(1.0 + added_up * arrivals_per_s * settings.coda_pulse_s)
+    amplitude /= np.sqrt(1.0 + arrivals_per_s * settings.coda_pulse_s)
     series = np.where(arrives, amplitude * rng.standard_normal((count, length)), 0.0)
     series[:, 0] = 1.0
     spectra: Spectra = fft.rfft(series, grid.fft_length)

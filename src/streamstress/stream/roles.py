@@ -51,7 +51,10 @@ def polarity_role(settings: Settings) -> Role:
     from streamstress.polarity.classify import load_polarity_model
     from streamstress.stream.agents.polarity import PolarityRole
 
-    return PolarityRole(load_polarity_model(settings.polarity.weights, settings.polarity.threshold))
+    polarity = settings.polarity
+    return PolarityRole(
+        load_polarity_model(polarity.weights, polarity.threshold, polarity.highest_rate_hz)
+    )
 
 
 def locate_role(settings: Settings) -> Role:
