@@ -1,6 +1,7 @@
 """``streamstress polarity``: classify, train, calibrate and evaluate first motions."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -116,17 +117,78 @@ def evaluate(
         show_findings(findings)
 
 
+Dataset = Annotated[
+    Path | None, typer.Option(help="folder of a seisbench data set with trace_polarity")
+]
+Labelled = Annotated[
+    Path | None, typer.Option(help="picks CSV with a column label (up, down, unknown)")
+]
+Waveforms = Annotated[Path | None, typer.Option(help="the archive that --readings are of")]
+Jitter = Annotated[
+    float, typer.Option(min=0, help="error given to each pick anew in each epoch, s, 1 sigma")
+]
+
+
 @app.command()
 def train(
     out: Out,
     seed: Annotated[int, typer.Option(help="seed of onsets and weights")] = 7,
-    minutes: Annotated[float, typer.Option(min=0.01, help="minutes to train")] = 4.0,
-    steps: Annotated[int | None, typer.Option(min=1, help="steps instead of minutes")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="training steps of 256 onsets")] = 4000,
     noise_bank: Annotated[
         Path | None, typer.Option(help="your network's noise: a .npy of (m, samples) at 100 Hz")
     ] = None,
+    dataset: Dataset = None,
+    readings: Labelled = None,
+    waveforms: Waveforms = None,
+    pick_jitter_s: Jitter = 0.02,
+    pause_after_minutes: Annotated[
+        float, typer.Option(min=0, help="stop after so long; run again to go on")
+    ] = float("inf"),
 ) -> None:
-    """Train a model on simulated onsets, on one core."""
-    from streamstress.cli.train_polarity import main as train_and_show
+    """Train a model: on simulated onsets, on a data set, or on a catalogue of manual readings."""
+    pause_after_s = 60.0 * pause_after_minutes
+    if dataset is None and readings is None:
+        from streamstress.cli.train_polarity import main as train_and_show
 
-    train_and_show(out, minutes, seed, steps, noise_bank)
+        train_and_show(out, seed, steps, noise_bank, pause_after_minutes)
+        return
+    from streamstress.cli.polarity_training import train_on_labels
+
+    trained = train_on_labels(
+        out, dataset, readings, waveforms,
+        seed=seed, steps=steps, pick_jitter_s=pick_jitter_s, pause_after_s=pause_after_s,
+    )  # fmt: skip
+    if trained is None:
+        typer.echo("paused; run the same command again to go on")
+        return
+    _show_card(trained.card)
+
+
+@app.command()
+def finetune(
+    out: Out,
+    weights: Weights = None,
+    dataset: Dataset = None,
+    readings: Labelled = None,
+    waveforms: Waveforms = None,
+    seed: Annotated[int, typer.Option(help="seed of the split and of the order")] = 7,
+    pick_jitter_s: Jitter = 0.02,
+    as_json: AsJson = False,
+) -> None:
+    """Go on training with your own small earthquakes, and tell the gain on a held-back part."""
+    from streamstress.cli.polarity_training import finetune_on_labels
+
+    tuned = finetune_on_labels(
+        out, weights, dataset, readings, waveforms, seed=seed, pick_jitter_s=pick_jitter_s
+    )
+    if as_json:
+        typer.echo(json.dumps(tuned.as_json(), indent=2))
+        return
+    _show_card(tuned.trained.card)
+    typer.echo(f"written to {out}; use it with --weights or as polarity.weights")
+
+
+def _show_card(card: Mapping[str, object]) -> None:
+    """Print a model card, a line an entry."""
+    for name, value in card.items():
+        typer.echo(f"{name}: {value}")

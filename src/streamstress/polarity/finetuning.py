@@ -5,7 +5,7 @@ onsets, then few of the small local ones that the weights will be used on.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -35,6 +35,15 @@ class FineTuned:
     before: PolarityScore
     recalibrated: PolarityScore
     after: PolarityScore
+
+    def as_json(self) -> dict[str, object]:
+        """Scores and model card as plain values."""
+        return {
+            "before": asdict(self.before),
+            "recalibrated": asdict(self.recalibrated),
+            "after": asdict(self.after),
+            "card": self.trained.card,
+        }
 
 
 def finetune(

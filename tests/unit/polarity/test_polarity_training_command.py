@@ -1,0 +1,95 @@
+"""``streamstress polarity train`` and ``finetune`` on manual readings and data sets."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import obspy
+import pytest
+from typer.testing import CliRunner
+
+from streamstress.cli.app import app
+from streamstress.polarity import load_polarity_model
+from streamstress.polarity.weights_file import load_weights
+from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
+
+START = obspy.UTCDateTime(2024, 1, 1)
+SPACING_S = 10.0
+ONSETS = 120
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A picks CSV with labels, and the miniSEED that it was read from."""
+    folder = tmp_path_factory.mktemp("readings")
+    settings = OnsetSettings(snr_range=(5.0, 30.0), no_signal_share=0.0)
+    onsets = simulate_onsets(ONSETS, 1, settings=settings)
+    stream = obspy.Stream()
+    rows = []
+    for i, (wave, sign) in enumerate(zip(onsets.waveform, onsets.sign, strict=True)):
+        start = START + SPACING_S * i
+        header = {"network": "XX", "station": "A", "channel": "HHZ", "starttime": start}
+        trace = obspy.Trace(np.asarray(1000 * wave, np.int32), {**header, "sampling_rate": 100.0})
+        stream += trace
+        label = "up" if sign > 0 else "down"
+        rows.append(["XX", "A", "", "HHZ", "P", str(start + 1.6), label, f"e{i // 4}"])
+    stream.write(str(folder / "archive.mseed"), "MSEED")
+    with (folder / "picks.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        heading = ["network", "station", "location", "channel", "phase", "time", "label"]
+        table.writerow([*heading, "event_id"])
+        table.writerows(rows)
+    return folder / "picks.csv", folder / "archive.mseed"
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["polarity", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_readings_with_their_archive_train_a_model(catalogue: tuple[Path, Path], tmp_path: Path):
+    readings, archive = catalogue
+    out = tmp_path / "own.pt"
+    run("train", "-o", out, "--readings", readings, "--waveforms", archive, "--steps", 3)
+    card = load_weights(out).card
+    assert card["training data"] == "108 labelled onsets of picks.csv"
+    assert load_polarity_model(out).name != load_polarity_model().name
+
+
+def test_fine_tuning_on_readings_tells_the_gain(catalogue: tuple[Path, Path], tmp_path: Path):
+    readings, archive = catalogue
+    out = tmp_path / "tuned.pt"
+    told = json.loads(
+        run("finetune", "-o", out, "--readings", readings, "--waveforms", archive, "--json")
+    )
+    assert told["before"]["count"] == told["after"]["count"] == 24
+    assert told["before"]["accuracy"] > 0.85
+    card = load_weights(out).card
+    assert card["fine-tuned on onsets"] == 72
+    assert "training data" in card
+
+
+def test_training_pauses_and_goes_on(catalogue: tuple[Path, Path], tmp_path: Path):
+    readings, archive = catalogue
+    out = tmp_path / "own.pt"
+    arguments = ("train", "-o", out, "--readings", readings, "--waveforms", archive, "--steps", 4)
+    assert "paused" in run(*arguments, "--pause-after-minutes", 0)
+    assert not out.exists()
+    run(*arguments)
+    assert load_weights(out).card["steps"] == 4
+
+
+def test_sources_that_do_not_fit_are_refused_in_one_sentence(tmp_path: Path):
+    missing = tmp_path / "none"
+    for arguments, message in (
+        ((), "--dataset"),
+        (("--readings", missing), "--waveforms"),
+        (("--dataset", missing), "no such folder"),
+    ):
+        result = CliRunner().invoke(
+            app, ["polarity", "finetune", "-o", str(missing), *map(str, arguments)]
+        )
+        assert result.exit_code != 0
+        assert message in str(result.exception) + result.output
