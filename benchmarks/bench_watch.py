@@ -20,7 +20,6 @@ from streamstress.change import (
     RegionWatch,
     change_event,
 )
-from streamstress.stress import michael_tensor
 
 STEP_NS = 72 * 60 * 10**9
 KIB_A_MIB = 1024
@@ -31,8 +30,8 @@ REVISED_AGES = (10, 1_000, 10_000, 40_000)
 def region_watch(settings: ChangeSettings) -> RegionWatch[ChangeDetector]:
     """Watch as the live agent builds it."""
     return RegionWatch(
-        lambda: ChangeDetector(settings, inversion=michael_tensor),
-        lambda snapshot: ChangeDetector.restore(snapshot, inversion=michael_tensor),
+        lambda: ChangeDetector(settings),
+        lambda snapshot: ChangeDetector.restore(snapshot),
     )
 
 

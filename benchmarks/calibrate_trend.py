@@ -19,7 +19,6 @@ from streamstress.change.score import window_lengths
 from streamstress.geometry.planes import strike_dip_rake
 from streamstress.geometry.rotations import rotation_matrix
 from streamstress.geometry.tractions import slip_direction
-from streamstress.stress import michael_tensor
 
 Array = NDArray[np.float64]
 Score = Callable[[Array], Array]
@@ -66,9 +65,7 @@ def reported(turn_deg: float, over: int, noise_deg: float, streams: int, seed: i
     early, delays, stated = 0, [], []
     for stream in range(streams):
         rng = np.random.default_rng([seed, stream, over, int(turn_deg), int(noise_deg)])
-        detector = ChangeDetector(
-            ChangeSettings(learn=LEARN, false_alarms_per_1e4=1.0), inversion=michael_tensor
-        )
+        detector = ChangeDetector(ChangeSettings(learn=LEARN, false_alarms_per_1e4=1.0))
         found = None
         for place, event in enumerate(events_of(drifting(turn_deg, over, noise_deg, rng))):
             alarms = [line for line in detector.update(event) if line.state == "open"]

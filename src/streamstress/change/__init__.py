@@ -1,12 +1,13 @@
 """A change of stress told from chance, event by event.
 
-An event enters as its double-couple tensor, which does not depend on which nodal plane slipped.
-``score`` compares the latest events with a learned reference, ``significance`` sets the threshold
-for the wanted false-alarm rate, ``clusters`` counts dependent events as fewer, ``effect`` sizes
-the change, ``population`` asks whether other faults under the same stress explain it, and
-``detector`` joins them to one decision after the other. ``region`` watches a region whose events
-come late, twice, revised or withdrawn: it goes back to one of its ``checkpoints`` and ``revision``
-tells what that makes of what was told. ``cells`` watches cells of a region apart.
+``reference`` learns the steady state; ``score`` asks whether the latest mechanisms (``window``)
+look turned, ``significance`` sets the threshold for the wanted false-alarm rate, ``clusters``
+counts dependent events as fewer. ``slips`` finds the stress of slips on planes, ``slip_score`` and
+``population`` ask whether other faults under the same stress explain the change, ``guards`` what
+else could, ``effect`` sizes it, and ``detector`` joins them to one decision after the other.
+``region`` watches a region whose events come late, twice, revised or withdrawn: it goes back to one
+of its ``checkpoints`` and ``revision`` tells what that makes of what was told. ``cells`` watches
+cells of a region apart.
 """
 
 from streamstress.change.cells import CellLine, CellWatch
@@ -14,7 +15,6 @@ from streamstress.change.detector import ChangeDetector
 from streamstress.change.effect import ChangeEffect, change_effect
 from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
 from streamstress.change.grid import Grid, joined_cells
-from streamstress.change.population import PopulationTest, one_stress_test
 from streamstress.change.region import RegionWatch
 from streamstress.change.revision import lines_of_revision
 from streamstress.change.settings import ChangeSettings
@@ -30,7 +30,6 @@ __all__ = [
     "ChangeEvent",
     "ChangeSettings",
     "Grid",
-    "PopulationTest",
     "RegionWatch",
     "change_effect",
     "change_event",
@@ -38,5 +37,4 @@ __all__ = [
     "joined_cells",
     "joined_solutions",
     "lines_of_revision",
-    "one_stress_test",
 ]

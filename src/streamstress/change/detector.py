@@ -5,20 +5,23 @@
     learning --(learn events)--> watching --(score over threshold)--> trigger
     trigger --(guards pass)--> open --(later events agree)--> confirmed --(relearned)--> closed
     trigger --(a guard holds)--> held --(guards pass)--> open, or --(score falls)--> closed
-    open --(score falls)--> withdrawn
+    open --(the old state returns)--> withdrawn, confirmed --(the old state returns)--> closed
 """
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from streamstress.change import snapshots
-from streamstress.change.effect import ChangeEffect, TensorEstimator
+from streamstress.change.effect import ChangeEffect, effect_between, epoch_stress
 from streamstress.change.events import ChangeDecision, ChangeEvent, State
-from streamstress.change.guards import effect_of, holds, verdicts
-from streamstress.change.population import PlaneInversion
+from streamstress.change.guards import Epoch, holds, verdicts
+from streamstress.change.population import PopulationTest, one_stress_test, population_distance
+from streamstress.change.reference import angles_of, learn_reference
 from streamstress.change.report import decision
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.snapshots import DetectorState, Pending
-from streamstress.change.watch import Watch
+from streamstress.change.window import Window, fill
 from streamstress.errors import UnusableDataError
 
 
@@ -29,44 +32,32 @@ class ChangeDetector:
     ----------
     settings
         `ChangeSettings`.
-    inversion
-        Linear inversion of chosen planes, for the guard "fault population"; untested without.
-    estimator
-        Tensor of an epoch, for the size of the change; the mean event tensor without.
     """
 
-    def __init__(
-        self,
-        settings: ChangeSettings | None = None,
-        *,
-        inversion: PlaneInversion | None = None,
-        estimator: TensorEstimator | None = None,
-    ) -> None:
+    def __init__(self, settings: ChangeSettings | None = None) -> None:
         self.settings = settings or ChangeSettings()
-        self.inversion = inversion
-        self.estimator = estimator
         self._state = DetectorState()
-        self._watch: Watch | None = None
+        self._window: Window | None = None
 
     @property
     def learned(self) -> bool:
         """Whether a reference is learned and events are watched."""
-        return self._watch is not None
+        return self._window is not None
 
     @property
     def n_learned(self) -> int:
         """Events of the reference, or learned so far."""
-        return len(self._watch.reference if self._watch else self._state.learning)
+        return len(self._window.reference.events if self._window else self._state.learning)
 
     @property
     def score(self) -> float:
         """Score after the latest event; 0 while learning."""
-        return self._watch.score if self._watch else 0.0
+        return self._window.score if self._window else 0.0
 
     @property
     def threshold(self) -> float | None:
         """Threshold of the reference learned; None while learning."""
-        return self._watch.threshold if self._watch else None
+        return self._window.reference.threshold if self._window else None
 
     def update(self, event: ChangeEvent) -> list[ChangeDecision]:
         """Take the next event and decide.
@@ -83,14 +74,11 @@ class ChangeDetector:
                 "decided already; restore a snapshot from before it and replay"
             )
         self._state.last_key = event.key
-        if self._watch is None:
+        if self._window is None:
             self._learn(event)
             return []
-        self._watch.add(event, trim=self._state.pending is None)
-        above = self._watch.score >= self._watch.threshold
-        self._state.above = self._state.above + 1 if above else 0
-        low = self._watch.score < self._watch.threshold / 2.0
-        self._state.low = self._state.low + 1 if low else 0
+        self._window.add(event, trim=self._state.pending is None)
+        self._count(self._window)
         if self._state.pending is None:
             return self._trigger() if self._state.above >= self.settings.persistence else []
         return self._follow(self._state.pending)
@@ -102,19 +90,18 @@ class ChangeDetector:
 
     def snapshot(self) -> bytes:
         """State as bytes for `restore`; equal states give equal bytes."""
-        reference = self._watch.reference if self._watch else None
-        recent = self._watch.recent if self._watch else []
-        return snapshots.to_bytes(self.settings, self._state, reference, recent)
+        window = self._window
+        self._state.labels = canonical(window.labels) if window else []
+        return snapshots.to_bytes(
+            self.settings,
+            self._state,
+            window.reference.events if window else None,
+            window.events if window else [],
+        )
 
     @classmethod
-    def restore(
-        cls,
-        snapshot: bytes,
-        *,
-        inversion: PlaneInversion | None = None,
-        estimator: TensorEstimator | None = None,
-    ) -> "ChangeDetector":
-        """Rebuild the detector that `snapshot` wrote; functions are given anew.
+    def restore(cls, snapshot: bytes) -> "ChangeDetector":
+        """Rebuild the detector that `snapshot` wrote.
 
         Raises
         ------
@@ -122,97 +109,160 @@ class ChangeDetector:
             The bytes are no snapshot.
         """
         settings, state, reference, recent = snapshots.from_bytes(snapshot)
-        detector = cls(settings, inversion=inversion, estimator=estimator)
+        detector = cls(settings)
         detector._state = state
         if reference is not None:
-            detector._watch = Watch(reference, settings)
-            detector._watch.extend(recent)
+            detector._window = Window(learn_reference(reference, settings), settings)
+            fill(detector._window, recent, state.labels)
         return detector
 
     def _learn(self, event: ChangeEvent) -> None:
         self._state.learning.append(event)
         if len(self._state.learning) >= self.settings.learn:
-            self._watch = Watch(self._state.learning, self.settings)
+            self._window = Window(
+                learn_reference(self._state.learning, self.settings), self.settings
+            )
             self._state.learning = []
 
+    def _count(self, window: Window) -> None:
+        """Count events in a row above the threshold and below its half; repeats do not count."""
+        above = window.score >= window.reference.threshold
+        low = window.score < window.reference.threshold / 2.0
+        step = int(window.latest_is_independent)
+        self._state.above = self._state.above + step if above else 0
+        self._state.low = self._state.low + step if low else 0
+
     def _trigger(self) -> list[ChangeDecision]:
-        watch = self._watching()
-        self._state.pending = Pending("held", watch.recent[-1].event_id, watch.onset())
+        window = self._watching()
+        self._state.pending = Pending("held", window.events[-1].event_id, window.onset())
         return self._judge(self._state.pending, first=True)
 
     def _judge(self, pending: Pending, *, first: bool) -> list[ChangeDecision]:
         """Ask the guards; tell the state if it is new."""
-        watch = self._watching()
-        pending.onset = watch.onset()
-        waits = len(watch.recent) - pending.onset < self.settings.alarm_events
-        if waits and not first:
+        window = self._watching()
+        pending.onset = window.onset()
+        if not first and len(window.events) - pending.onset < self.settings.alarm_events:
             return []
-        effect = self._effect(pending)
-        guards = verdicts(*watch.epochs(pending.onset), effect, self.inversion, self.settings)
-        pending.guards = guards
-        if not holds(guards):
-            return [self._say(pending, "open", effect)]
-        return [self._say(pending, "held", effect)] if first else []
+        test = self._one_stress(pending)
+        if not first and test.p_value > self.settings.slip_p_value:
+            return []
+        pending.guards = verdicts(*self._epochs(pending), test, self.settings)
+        if not holds(pending.guards):
+            return [self._say(pending, "open")]
+        return [self._say(pending, "held")] if first else []
 
     def _follow(self, pending: Pending) -> list[ChangeDecision]:
-        since = len(self._watching().recent) - pending.onset
+        window = self._watching()
+        since = window.independent(pending.onset)
         if pending.state == "held":
             return self._follow_held(pending, since)
-        if pending.state == "open":
-            return self._follow_open(pending, since)
-        if since >= self.settings.learn:
-            return self._close(pending)
+        if window.returned(pending.onset):
+            return self._return(pending)
+        if pending.state == "open" and since >= self.settings.confirm_events:
+            return self._confirm(pending)
+        if pending.state == "confirmed" and since >= self.settings.learn:
+            return self._close(pending, relearn=True)
         return []
 
     def _follow_held(self, pending: Pending, since: int) -> list[ChangeDecision]:
-        if self._state.low >= self.settings.abandon_events or since >= 2 * self.settings.learn:
-            return self._close(pending, relearn=since >= 2 * self.settings.learn)
+        if self._state.low >= self.settings.abandon_events:
+            return self._close(pending, relearn=False)
+        if since >= 2 * self.settings.learn:
+            return self._widen(pending)
         if self._state.above >= self.settings.persistence:
             return self._judge(pending, first=False)
         return []
 
-    def _follow_open(self, pending: Pending, since: int) -> list[ChangeDecision]:
-        if self._state.low >= self.settings.abandon_events:
-            line = self._say(pending, "withdrawn", self._effect(pending))
-            self._state.pending = None
-            return [line]
-        if since < self.settings.confirm_events or self._state.above == 0:
+    def _confirm(self, pending: Pending) -> list[ChangeDecision]:
+        if self._state.above == 0:
             return []
         pending.onset = self._watching().onset()
-        effect = self._effect(pending)
-        if effect.rotation_p_value > self.settings.rotation_p_value:
+        if self._one_stress(pending).p_value > self.settings.slip_p_value:
             return []
-        return [self._say(pending, "confirmed", effect)]
+        return [self._say(pending, "confirmed")]
 
-    def _close(self, pending: Pending, *, relearn: bool = True) -> list[ChangeDecision]:
-        """End a change; the events since its onset become the reference."""
-        watch = self._watching()
-        line = self._say(pending, "closed", self._effect(pending))
-        self._state.pending = None
-        self._state.above = self._state.low = 0
-        if relearn:
-            self._watch = Watch(watch.recent[pending.onset :], self.settings)
+    def _return(self, pending: Pending) -> list[ChangeDecision]:
+        """The old state is back: an alarm not yet confirmed is withdrawn."""
+        state: State = "withdrawn" if pending.state == "open" else "closed"
+        line = self._say(pending, state)
+        self._begin_again(self._watching(), None)
         return [line]
 
-    def _effect(self, pending: Pending) -> ChangeEffect:
-        epochs = self._watching().epochs(pending.onset)
-        return effect_of(*epochs, self.estimator, self.settings)
+    def _close(self, pending: Pending, *, relearn: bool) -> list[ChangeDecision]:
+        """End a change; with ``relearn`` the events since its onset become the reference."""
+        window = self._watching()
+        line = self._say(pending, "closed")
+        self._begin_again(window, window.events[pending.onset :] if relearn else None)
+        return [line]
 
-    def _say(self, pending: Pending, state: State, effect: ChangeEffect) -> ChangeDecision:
+    def _widen(self, pending: Pending) -> list[ChangeDecision]:
+        """End what was held to the end: the later faults join those of the reference."""
+        window, learn = self._watching(), self.settings.learn
+        line = self._say(pending, "closed")
+        known = window.reference.events[-learn:]
+        self._begin_again(window, known + window.events[pending.onset :][-learn:])
+        return [line]
+
+    def _begin_again(self, window: Window, learned: list[ChangeEvent] | None) -> None:
+        reference = window.reference if learned is None else learn_reference(learned, self.settings)
+        self._state.pending = None
+        self._state.above = self._state.low = 0
+        self._window = Window(reference, self.settings)
+
+    def _one_stress(self, pending: Pending) -> PopulationTest:
+        window, onset = self._watching(), pending.onset
+        reference = window.reference
+        return one_stress_test(
+            window.slip_scores(onset),
+            window.weight(onset),
+            np.array(window.labels[onset:]),
+            reference.n_effective,
+            population_distance(window.tensors(onset), reference.turns.learned),
+        )
+
+    def _epochs(self, pending: Pending) -> tuple[Epoch, Epoch]:
+        window = self._watching()
+        return (
+            Epoch(window.reference.events, window.reference.weight),
+            Epoch(window.events[pending.onset :], window.weight(pending.onset)),
+        )
+
+    def _effect(self, pending: Pending) -> ChangeEffect:
+        window, onset = self._watching(), pending.onset
+        reference = window.reference
+        after = epoch_stress(
+            angles_of(window.events[onset:]),
+            window.weight(onset),
+            window.labels[onset:],
+            reference.stress,
+        )
+        groups = (len(set(reference.labels)), window.independent(onset))
+        return effect_between(
+            reference.stress, after, groups, self.settings.resamplings, self.settings.seed
+        )
+
+    def _say(self, pending: Pending, state: State) -> ChangeDecision:
         pending.state = state
-        watch = self._watching()
+        window = self._watching()
         return decision(
             state,
             pending.change_id,
-            watch.recent[-1],
-            watch.recent[pending.onset],
-            len(watch.recent) - pending.onset,
-            effect,
-            (watch.score, watch.threshold, self.settings.false_alarms_per_1e4),
+            window.events[-1],
+            window.events[pending.onset],
+            len(window.events) - pending.onset,
+            self._effect(pending),
+            (window.score, window.reference.threshold, self.settings.false_alarms_per_1e4),
             dict(pending.guards),
+            window.carried_by(pending.onset),
         )
 
-    def _watching(self) -> Watch:
-        if self._watch is None:
+    def _watching(self) -> Window:
+        if self._window is None:
             raise UnusableDataError("no reference is learned yet")
-        return self._watch
+        return self._window
+
+
+def canonical(labels: Sequence[int]) -> list[int]:
+    """Give the same clusters the same labels, whatever came before: numbered as they appear."""
+    number: dict[int, int] = {}
+    return [number.setdefault(label, len(number)) for label in labels]

@@ -26,6 +26,11 @@ class ChangeEvent:
         Place, for the linking of clusters; None where unknown.
     weight
         0 < weight <= 1, e.g. by mechanism grade: the event counts as so much of one.
+    magnitude, n_polarity, misfit, uncertainty_deg
+        Size, first motions used, share of them that disagree, and uncertainty of the planes: the
+        guards ask whether they changed. None where unknown.
+    model
+        What made the mechanism: picker, polarity and velocity models, solver. Empty where unknown.
     """
 
     event_id: str
@@ -38,6 +43,11 @@ class ChangeEvent:
     longitude_deg: float | None = None
     depth_km: float | None = None
     weight: float = 1.0
+    magnitude: float | None = None
+    n_polarity: int | None = None
+    misfit: float | None = None
+    uncertainty_deg: float | None = None
+    model: str = ""
 
     @property
     def key(self) -> tuple[int, str]:
@@ -47,10 +57,11 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class AxisOrientation:
-    """A principal axis: trend 0-360, plunge 0-90 degrees."""
+    """A principal axis: trend 0-360, plunge 0-90 degrees, and the radius of its 95 % cone."""
 
     trend_deg: float
     plunge_deg: float
+    cone95_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +84,14 @@ class ChangeDecision:
     n_since_onset
         Events since the onset, both ends included.
     rotation_deg, rotation_interval95_deg, rotation_p_value
-        Smallest rotation between the mean tensors before and after the onset; the p-value is
-        that of no rotation, given this onset.
+        Smallest rotation between the stresses before and after the onset, less what scatter alone
+        adds; the p-value is that of no rotation, given this onset.
     shmax_before_deg, shmax_after_deg, shmax_change_deg, shmax_change_interval95_deg
         Axial, change clockwise positive; None where horizontal stresses are nearly alike.
     guards
         Name to verdict, which begins with ``pass``, ``hold`` or ``untested``.
+    carried_by
+        Ids of the events that say most for the change, the clearest first.
     """
 
     state: State
@@ -103,6 +116,7 @@ class ChangeDecision:
     threshold: float
     false_alarms_per_1e4: float
     guards: dict[str, str]
+    carried_by: tuple[str, ...] = ()
 
 
 def change_event(
@@ -116,6 +130,11 @@ def change_event(
     longitude_deg: float | None = None,
     depth_km: float | None = None,
     weight: float = 1.0,
+    magnitude: float | None = None,
+    n_polarity: int | None = None,
+    misfit: float | None = None,
+    uncertainty_deg: float | None = None,
+    model: str = "",
 ) -> ChangeEvent:
     """Event of one mechanism, either nodal plane.
 
@@ -141,4 +160,9 @@ def change_event(
         longitude_deg,
         depth_km,
         weight,
+        magnitude,
+        n_polarity,
+        misfit,
+        uncertainty_deg,
+        model,
     )

@@ -18,6 +18,7 @@ def decision(
     effect: ChangeEffect,
     measure: tuple[float, float, float],
     guards: dict[str, str],
+    carried_by: tuple[str, ...] = (),
 ) -> ChangeDecision:
     """Join what is known of a change.
 
@@ -26,8 +27,8 @@ def decision(
     measure
         Score, threshold, wanted false alarms in 1e4 events.
     """
-    s1_before, s3_before = _outer_axes(effect.before)
-    s1_after, s3_after = _outer_axes(effect.after)
+    s1_before, s3_before = _outer_axes(effect.before, effect.cones95_deg[:2])
+    s1_after, s3_after = _outer_axes(effect.after, effect.cones95_deg[2:])
     score, threshold, false_alarms_per_1e4 = measure
     return ChangeDecision(
         state=state,
@@ -52,11 +53,17 @@ def decision(
         threshold=threshold,
         false_alarms_per_1e4=false_alarms_per_1e4,
         guards=guards,
+        carried_by=carried_by,
     )
 
 
-def _outer_axes(tensor: NDArray[np.float64]) -> tuple[AxisOrientation, AxisOrientation]:
+def _outer_axes(
+    tensor: NDArray[np.float64], cones95_deg: tuple[float, ...]
+) -> tuple[AxisOrientation, AxisOrientation]:
     """Orientation of s1 and s3 of a stress tensor (3, 3)."""
     trend, plunge = trend_plunge(principal_axes(tensor)[1])
-    most, least = (AxisOrientation(float(trend[k]), float(plunge[k])) for k in (0, 2))
+    most, least = (
+        AxisOrientation(float(trend[k]), float(plunge[k]), cone)
+        for k, cone in zip((0, 2), cones95_deg, strict=True)
+    )
     return most, least

@@ -21,15 +21,16 @@ class ChangeSettings:
         Consecutive events at which the score must pass the threshold.
     alarm_events
         Events since the onset that an alarm waits for, so that it states its rotation to about
-        ten degrees; the trigger is told before, as ``held``. 1 for the earliest alarm.
+        five degrees; the trigger is told before, as ``held``. 1 for the earliest alarm.
     confirm_events
         Events since the onset after which an open alarm is confirmed, if it still stands.
     abandon_events
         Consecutive events with the score under half the threshold that undo an open alarm.
-    rotation_p_value
-        A trigger is an alarm only where no rotation is less likely than this.
-    population_quantile
+    slip_p_value
         Chance at which one stress for both epochs is given up (guard "fault population").
+    moved_p_value
+        Chance at which place, depth, magnitude or observation of the events have changed (guards
+        "place", "depth", "magnitude", "observation").
     link_minutes, link_km, link_similarity, link_chance
         Events are linked to a cluster when nearer than these in time and place, with a
         normalised tensor product above the similarity, and when the learned rate makes less
@@ -47,16 +48,16 @@ class ChangeSettings:
     min_window: int = 10
     max_window: int = 600
     persistence: int = 3
-    alarm_events: int = 30
+    alarm_events: int = 20
     confirm_events: int = 50
     abandon_events: int = 10
-    rotation_p_value: float = 0.01
-    population_quantile: float = 0.95
+    slip_p_value: float = 0.05
+    moved_p_value: float = 1e-4
     link_minutes: float = 60.0
     link_km: float = 2.0
     link_similarity: float = 0.8
     link_chance: float = 0.1
-    cluster_correlation: float = 0.8
+    cluster_correlation: float = 1.0
     resamplings: int = 400
     seed: int = 0
 
@@ -80,8 +81,8 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("alarm_events", 1, 10_000),
     ("confirm_events", 5, 10_000),
     ("abandon_events", 1, 1000),
-    ("rotation_p_value", 1e-6, 1),
-    ("population_quantile", 0, 1),
+    ("slip_p_value", 1e-6, 1),
+    ("moved_p_value", 0, 1),
     ("link_minutes", 0, 1e6),
     ("link_km", 0, 1000),
     ("link_similarity", -1, 1),

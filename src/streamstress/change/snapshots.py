@@ -25,7 +25,7 @@ class DetectorState:
     """What the detector remembers besides the reference and the recent events.
 
     ``above`` and ``low`` count the latest consecutive events with the score over the threshold
-    and under its half.
+    and under its half; ``labels`` are the clusters of the recent events, at a snapshot.
     """
 
     learning: list[ChangeEvent] = field(default_factory=list)
@@ -33,6 +33,7 @@ class DetectorState:
     above: int = 0
     low: int = 0
     pending: Pending | None = None
+    labels: list[int] = field(default_factory=list)
 
 
 def to_bytes(
@@ -82,6 +83,7 @@ def _state(content: dict[str, Any]) -> DetectorState:
         content["above"],
         content["low"],
         None if pending is None else Pending(**pending),
+        content["labels"],
     )
 
 

@@ -34,7 +34,6 @@ from streamstress.outputs.timeline import TimelineEntry, read_timeline
 from streamstress.outputs.watch_plot import check_suffix, draw_watch
 from streamstress.outputs.watch_series import WatchSeries
 from streamstress.records import StressChange
-from streamstress.stress import michael_tensor
 
 SPARSE_SHARE = 4
 """A cell with less than this part of the events of the fullest one would learn too late."""
@@ -226,8 +225,8 @@ def summary(watched: Watched, set_aside: Counter[str]) -> dict[str, Any]:
 
 def _region_watch(settings: ChangeSettings) -> RegionWatch[ChangeDetector]:
     return RegionWatch(
-        lambda: ChangeDetector(settings, inversion=michael_tensor),
-        lambda snapshot: ChangeDetector.restore(snapshot, inversion=michael_tensor),
+        lambda: ChangeDetector(settings),
+        lambda snapshot: ChangeDetector.restore(snapshot),
     )
 
 

@@ -9,10 +9,10 @@ from streamstress.change import (
     ChangeSettings,
     change_effect,
     change_event,
-    one_stress_test,
 )
 from streamstress.change.clusters import (
     Background,
+    Spots,
     cluster_weights,
     label_clusters,
     learn_background,
@@ -23,7 +23,6 @@ from streamstress.geometry.axes import axis_vector
 from streamstress.geometry.planes import auxiliary_plane
 from streamstress.geometry.rotations import rotated, rotation_matrix, stress_rotation_deg
 from streamstress.geometry.tensors import stress_tensor
-from streamstress.stress import michael_tensor
 
 MINUTE_NS = 60 * 10**9
 RARE = Background(20 / 1440, 0.1)
@@ -99,19 +98,6 @@ def test_too_few_events_are_refused():
         change_effect(np.zeros((3, 3)), np.ones((20, 3)))
 
 
-def test_one_stress_is_given_up_for_a_turn_and_kept_without(synthetic: ModuleType):
-    turned = [
-        one_stress_test(*epochs(synthetic, 30.0, seed, 40), michael_tensor).p_value
-        for seed in range(8)
-    ]
-    steady = [
-        one_stress_test(*epochs(synthetic, 0.0, seed, 40), michael_tensor).p_value
-        for seed in range(8)
-    ]
-    assert max(turned) < 0.05
-    assert np.median(steady) > 0.2
-
-
 def burst(count: int, minutes: float, strike: float = 30.0, **place: float):
     return [
         change_event(f"b{i:02d}", int(i * minutes * MINUTE_NS), strike + i % 3, 80.0, 0.0, **place)
@@ -121,7 +107,7 @@ def burst(count: int, minutes: float, strike: float = 30.0, **place: float):
 
 def test_repeats_within_minutes_count_as_little_more_than_one():
     events = burst(10, 2.0)
-    labels = label_clusters(events, RARE, ChangeSettings())
+    labels = label_clusters(Spots.of(events), RARE, ChangeSettings())
     assert set(labels) == {0}
     assert cluster_weights(labels, 0.8).sum() == pytest.approx(10 / 8.2)
     assert cluster_weights(labels, 1.0).sum() == pytest.approx(1.0)
@@ -138,7 +124,7 @@ def test_far_late_or_different_events_are_not_linked():
         for i in range(2)
     ]
     for events in (late, different, far):
-        assert len(set(label_clusters(events, RARE, settings))) == len(events)
+        assert len(set(label_clusters(Spots.of(events), RARE, settings))) == len(events)
 
 
 def test_a_busy_region_is_not_taken_for_clusters(synthetic: ModuleType):
@@ -148,5 +134,7 @@ def test_a_busy_region_is_not_taken_for_clusters(synthetic: ModuleType):
         for i, angle in enumerate(angles)
     ]
     settings = ChangeSettings()
-    labels = label_clusters(events, learn_background(events, settings), settings)
+    labels = label_clusters(
+        Spots.of(events), learn_background(Spots.of(events), settings), settings
+    )
     assert cluster_weights(labels, settings.cluster_correlation).sum() > 120

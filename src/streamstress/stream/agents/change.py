@@ -19,7 +19,6 @@ from streamstress.records import Control, Mechanism, Progress, Record
 from streamstress.stream.controls import ControlTable, stations_verdict
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
-from streamstress.stress import michael_tensor
 from streamstress.wire.topics import CHANGES, CONTROLS, MECHANISMS, Topic
 
 DECISIONS_A_MESSAGE = 10_000
@@ -65,6 +64,11 @@ class ChangeRole(FoldedFromStart):
                 latitude_deg=mechanism.latitude_deg,
                 longitude_deg=mechanism.longitude_deg,
                 depth_km=mechanism.depth_km,
+                magnitude=mechanism.magnitude,
+                n_polarity=mechanism.n_polarity,
+                misfit=mechanism.misfit,
+                uncertainty_deg=one.plane_uncertainty_deg,
+                model=mechanism.model,
             )
             for one in mechanism.solutions
         ]
@@ -95,8 +99,8 @@ class ChangeRole(FoldedFromStart):
         self._watches.clear()
 
     def _begin(self) -> ChangeDetector:
-        return ChangeDetector(self.settings, inversion=michael_tensor)
+        return ChangeDetector(self.settings)
 
 
 def _restored(snapshot: bytes) -> ChangeDetector:
-    return ChangeDetector.restore(snapshot, inversion=michael_tensor)
+    return ChangeDetector.restore(snapshot)

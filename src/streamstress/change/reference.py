@@ -1,0 +1,113 @@
+"""What is learned of the steady state: the density of mechanisms, the stress, the threshold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.change.clusters import (
+    Background,
+    Spots,
+    cluster_weights,
+    label_clusters,
+    learn_background,
+)
+from streamstress.change.events import ChangeEvent
+from streamstress.change.score import TurnScore, isometric, learn_turns, mean_and_whitening
+from streamstress.change.settings import ChangeSettings
+from streamstress.change.significance import canonical_correlations, false_alarm_threshold
+from streamstress.change.slip_score import conditional_scores
+from streamstress.change.slips import Slips, SlipStress, fit_slips
+from streamstress.geometry.tensors import principal_axes, tensor_of
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The learned state.
+
+    Attributes
+    ----------
+    events : list of ChangeEvent
+    labels : list of int
+        Clusters.
+    weight : (n,) float
+        What each event counts.
+    background : Background
+    turns : TurnScore
+        Score of a mechanism.
+    stress : SlipStress
+        Stress that the slips tell.
+    slip_mean, slip_whiten : (3,), (3, 3) float
+        Of an event's slip scores (`slip_score`).
+    threshold : float
+    """
+
+    events: list[ChangeEvent]
+    labels: list[int]
+    weight: Array
+    background: Background
+    turns: TurnScore
+    stress: SlipStress
+    slip_mean: Array
+    slip_whiten: Array
+    threshold: float
+
+    @property
+    def n_effective(self) -> float:
+        """Independent events."""
+        return self.turns.n_effective
+
+    def slip_score(self, angles: Array) -> Array:
+        """Whitened slip scores (m, 3) of strike, dip, rake (m, 3)."""
+        raw = conditional_scores(Slips.of_angles(angles), self.stress)
+        return np.asarray((raw - self.slip_mean) @ self.slip_whiten.T)
+
+
+def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> Reference:
+    """Learn the steady state from its events, in order."""
+    spots = Spots.of(events)
+    background = learn_background(spots, settings)
+    labels = label_clusters(spots, background, settings)
+    grade = np.array([event.weight for event in events])
+    weight = grade * cluster_weights(labels, settings.cluster_correlation)
+    turns = learn_turns(spots.tensor, weight)
+    slips = Slips.of_angles(angles_of(events))
+    stress = fit_slips(slips, mean_axes(events, weight), weight, np.array(labels))
+    raw = conditional_scores(slips, stress)
+    slip_mean, slip_whiten = mean_and_whitening(raw, weight)
+    threshold = false_alarm_threshold(
+        turns.n_effective,
+        settings.false_alarms_per_1e4,
+        correlations=canonical_correlations(
+            turns.of_learned(), (raw - slip_mean) @ slip_whiten.T, weight
+        ),
+        slip_p_value=settings.slip_p_value,
+        min_window=settings.min_window,
+        max_window=settings.max_window,
+        persistence=settings.persistence,
+        alarm_events=settings.alarm_events,
+        seed=settings.seed,
+    )
+    return Reference(
+        list(events), labels, weight, background, turns, stress, slip_mean, slip_whiten, threshold
+    )
+
+
+def angles_of(events: Sequence[ChangeEvent]) -> Array:
+    """Strike, dip, rake (n, 3)."""
+    return np.array([(one.strike_deg, one.dip_deg, one.rake_deg) for one in events])
+
+
+def mean_axes(events: Sequence[ChangeEvent], weight: Array) -> Array:
+    """Axes (3, 3), rows s1, s2, s3, of the mean event tensor: where a stress is sought first."""
+    five = weight @ np.array([event.five for event in events])
+    return principal_axes(tensor_of(five))[1]
+
+
+def tensors_of(events: Sequence[ChangeEvent]) -> Array:
+    """Unit isometric components (n, 5) of the event tensors."""
+    x = isometric([event.five for event in events])
+    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))

@@ -1,0 +1,223 @@
+"""The latest events, held against a reference: score, onset, epochs."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from streamstress.change.clusters import Spots, extend_labels, linked
+from streamstress.change.events import ChangeEvent
+from streamstress.change.reference import Reference, angles_of
+from streamstress.change.score import UNIT, scan, window_lengths
+from streamstress.change.settings import ChangeSettings
+
+Array = NDArray[np.float64]
+
+SPARE = 512
+"""Events that arrays have room for before they are moved to the front again."""
+
+
+class Window:
+    """Events since the reference, the latest `max_window` of them unless told to keep more.
+
+    Parameters
+    ----------
+    reference
+        What they are held against.
+    settings
+        `ChangeSettings`.
+    """
+
+    def __init__(self, reference: Reference, settings: ChangeSettings) -> None:
+        self.reference = reference
+        self.settings = settings
+        self.events: list[ChangeEvent] = []
+        self.labels: list[int] = []
+        self.score = 0.0
+        self._lengths = np.array(window_lengths(settings.min_window, settings.max_window), np.int64)
+        self._first = self._end = 0
+        self._spots = Spots(np.zeros(SPARE), np.zeros((SPARE, 3)), np.zeros((SPARE, 5)))
+        self._turn, self._slip = np.zeros((SPARE, 3)), np.zeros((SPARE, 3))
+        self._weight = np.zeros(SPARE)
+        self._sums = np.zeros((SPARE + 1, 3), np.int64)
+        self._counts = np.zeros(SPARE + 1, np.int64)
+
+    def add(self, event: ChangeEvent, *, trim: bool, label: int | None = None) -> None:
+        """Take an event in and score; with ``trim``, forget those past the longest window.
+
+        ``label`` is the cluster that a snapshot remembers.
+        """
+        if trim and len(self.events) >= self.settings.max_window:
+            self._forget_first()
+        self._make_room()
+        self._enter(event)
+        self._sum_up(self._link(label))
+        self.score = scan(
+            self._sums[self._first : self._end + 1],
+            self._counts[self._first : self._end + 1],
+            self._lengths,
+            self.reference.n_effective,
+            float(self.settings.min_window),
+        )[0]
+
+    def onset(self) -> int:
+        """Index in ``events`` of the first event after the change (largest score)."""
+        count = len(self.events)
+        _, length = scan(
+            self._sums[self._first : self._end + 1],
+            self._counts[self._first : self._end + 1],
+            np.arange(1, count + 1),
+            self.reference.n_effective,
+            float(self.settings.min_window),
+        )
+        return count - max(length, 1)
+
+    def weight(self, onset: int = 0) -> Array:
+        """What events count, from an index on."""
+        return self._weight[self._first + onset : self._end]
+
+    def tensors(self, onset: int = 0) -> Array:
+        """Isometric components (n, 5), from an index on."""
+        return self._spots.tensor[self._first + onset : self._end]
+
+    def slip_scores(self, onset: int = 0) -> Array:
+        """Whitened slip scores (n, 3), from an index on."""
+        return self._slip[self._first + onset : self._end]
+
+    @property
+    def latest_is_independent(self) -> bool:
+        """Whether the latest event repeats none before it."""
+        return self.labels[-1] not in self.labels[:-1]
+
+    def independent(self, onset: int) -> int:
+        """Independent events from an index on: clusters count once."""
+        return len(set(self.labels[onset:]))
+
+    def returned(self, onset: int) -> bool:
+        """Whether the latest events since an onset are of the reference's state again.
+
+        They are if they are likelier under it than under the state of those before them; the gain
+        in log-likelihood is asked to be the threshold, twice what it asks of a change.
+        """
+        gain = _return_gain(
+            self._turn[self._first + onset : self._end],
+            self.weight(onset),
+            float(self.settings.min_window),
+        )
+        return gain >= self.reference.threshold
+
+    def carried_by(self, onset: int, most: int = 10) -> tuple[str, ...]:
+        """Ids of the events since an onset whose scores point most the way that all do."""
+        weighted = self.weight(onset)[:, None] * self._turn[self._first + onset : self._end]
+        order = np.argsort(-(weighted @ weighted.sum(axis=0)), kind="stable")[:most]
+        return tuple(self.events[onset + i].event_id for i in order.tolist())
+
+    def _forget_first(self) -> None:
+        """Drop the oldest event; what is left of its cluster shares anew."""
+        gone = self.labels.pop(0)
+        del self.events[0]
+        self._first += 1
+        left = [i for i, label in enumerate(self.labels) if label == gone]
+        if left:
+            self._share(left)
+            self._sum_up(left[0])
+
+    def _make_room(self) -> None:
+        if self._end < len(self._weight):
+            return
+        first, count = self._first, self._end - self._first
+        size = count + SPARE
+        old = self._spots
+        self._spots = Spots(
+            *(_moved(rows, first, count, size) for rows in (old.minutes, old.place, old.tensor))
+        )
+        self._turn = _moved(self._turn, first, count, size)
+        self._slip = _moved(self._slip, first, count, size)
+        self._weight = _moved(self._weight, first, count, size)
+        self._sums = _moved(self._sums, first, count + 1, size + 1)
+        self._counts = _moved(self._counts, first, count + 1, size + 1)
+        self._first, self._end = 0, count
+
+    def _enter(self, event: ChangeEvent) -> None:
+        spot, at = Spots.of([event]), self._end
+        self._spots.minutes[at] = spot.minutes[0]
+        self._spots.place[at] = spot.place[0]
+        self._spots.tensor[at] = spot.tensor[0]
+        self._turn[at] = self.reference.turns.of(spot.tensor)[0]
+        self._slip[at] = self.reference.slip_score(angles_of([event]))[0]
+        self._weight[at] = event.weight
+        self.events.append(event)
+        self._end += 1
+
+    def _link(self, label: int | None) -> int:
+        """Label the latest event; give the index from which weights changed."""
+        if label is not None:
+            members = [i for i, one in enumerate(self.labels) if one == label]
+            self.labels.append(label)
+        else:
+            links = linked(
+                self._spots, self._first, self._end - 1, self.reference.background, self.settings
+            )
+            extend_labels(self.labels, links - self._first)
+            members = [i for i, one in enumerate(self.labels[:-1]) if one == self.labels[-1]]
+        members.append(len(self.events) - 1)
+        self._share(members)
+        return members[0]
+
+    def _share(self, members: Sequence[int]) -> None:
+        share = 1.0 / (1.0 + (len(members) - 1.0) * self.settings.cluster_correlation)
+        for i in members:
+            self._weight[self._first + i] = self.events[i].weight * share
+
+    def _sum_up(self, changed: int) -> None:
+        first = self._first + changed
+        weight = self._weight[first : self._end]
+        rows = np.rint(weight[:, None] * self._turn[first : self._end] / UNIT).astype(np.int64)
+        self._sums[first + 1 : self._end + 1] = self._sums[first] + np.cumsum(rows, axis=0)
+        self._counts[first + 1 : self._end + 1] = self._counts[first] + np.cumsum(
+            np.rint(weight / UNIT).astype(np.int64)
+        )
+
+
+N = TypeVar("N", np.float64, np.int64)
+
+
+def _moved(rows: NDArray[N], first: int, count: int, size: int) -> NDArray[N]:
+    """Copy rows from ``first`` to the front of an array (size, ...)."""
+    room = np.zeros((size, *rows.shape[1:]), rows.dtype)
+    room[:count] = rows[first : first + count]
+    return room
+
+
+@njit(cache=True, error_model="numpy")
+def _return_gain(scores: Array, weight: Array, least: float) -> float:
+    """Log-likelihood that the latest events gain at a zero mean, over the mean of those before.
+
+    The largest over the latest runs of ``least`` events or more, with as many left before.
+    """
+    count = scores.shape[0]
+    sums = np.zeros((count + 1, 3))
+    counts = np.zeros(count + 1)
+    for i in range(count):
+        counts[i + 1] = counts[i] + weight[i]
+        for k in range(3):
+            sums[i + 1, k] = sums[i, k] + weight[i] * scores[i, k]
+    best = 0.0
+    for split in range(count):
+        later = counts[count] - counts[split]
+        if counts[split] < least or later < least:
+            continue
+        gain = 0.0
+        for k in range(3):
+            mean = sums[split, k] / counts[split]
+            gain += 0.5 * later * mean * mean - mean * (sums[count, k] - sums[split, k])
+        best = max(best, gain)
+    return best
+
+
+def fill(window: Window, events: Sequence[ChangeEvent], labels: Sequence[int]) -> None:
+    """Take in the events of a snapshot, with their clusters."""
+    for event, label in zip(events, labels, strict=True):
+        window.add(event, trim=False, label=label)
