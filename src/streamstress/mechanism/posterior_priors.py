@@ -32,20 +32,21 @@ class Softness:
 
 
 SOFTNESS = (
-    Softness(0.5, 0.4, 0.03),
-    Softness(0.5, 1.0, 0.15),
-    Softness(1.0, 0.5, 0.06),
-    Softness(1.0, 1.0, 0.25),
-    Softness(1.5, 0.7, 0.12),
-    Softness(1.4, 1.4, 0.04),
+    Softness(0.4, 0.5, 0.03),
+    Softness(0.4, 0.9, 0.15),
+    Softness(0.7, 0.4, 0.06),
+    Softness(0.7, 0.9, 0.20),
+    Softness(1.2, 0.6, 0.12),
+    Softness(1.2, 1.2, 0.04),
 )
-"""Equally likely; a spread over the three, each about even in its logarithm.
+"""Equally likely; spread over the three, each about even in its logarithm.
 
-Stated sigmas are trusted within a factor of two: unknown velocity structure and depth move
-take-offs by 10 degrees and more where 3 to 5 are stated (Hardebeck & Shearer 2002 vary both for
-this reason). Such errors are alike for all rays, so half of the variance is taken for common.
-Amplitude noise: an arrival is picked at a signal-to-noise ratio of 3 to 30; at a mean P factor,
-0.4 to 0.5, that is noise of 0.15 to 0.015."""
+A stated sigma is that of the whole error and trusted within a factor of 1.7: unknown velocity
+structure and depth move take-offs by 10 degrees and more where 3 to 5 are stated (Hardebeck &
+Shearer 2002 vary both for this reason). Such errors are alike for all rays, so about half of the
+variance is taken for common: 0.6, 1 and 1.7 times the root of a half for the single part, and the
+same range for the common one. Amplitude noise: an arrival is picked at a signal-to-noise ratio of
+2 to 15; at a mean P factor, 0.4 to 0.5, that is noise of 0.2 to 0.03."""
 
 SHIFTS = (0.0, 0.75, 1.7)
 """Common shifts of the take-offs that are tried, both signs, in stated sigmas."""
@@ -57,9 +58,9 @@ routine catalogues (Hardebeck & Shearer 2002), networks in 2 to 5 (Ross et al. 2
 WRONG_RATE_PRIOR = (0.3, 0.4, 0.3)
 """Beliefs in `WRONG_RATES`; the mean is 0.068."""
 
-SP_SCATTER = ((0.18, 0.7), (0.25, 1.4), (0.36, 1.0), (0.52, 1.4))
+SP_SCATTER = ((0.18, 0.4), (0.25, 1.2), (0.36, 0.7), (0.52, 1.2))
 """Scale of Student's t (4 degrees of freedom, standard deviation 1.4 times the scale) of log10
-S/P, and errors of single rays in stated sigmas; equally likely. Observed S/P scatters by a factor
+S/P, and errors of single rays in stated sigmas as in `SOFTNESS`; equally likely. Observed S/P scatters by a factor
 of two and more about a good mechanism (Hardebeck & Shearer 2003)."""
 
 UNKNOWN_TAKEOFF_SIGMA_DEG, UNKNOWN_AZIMUTH_SIGMA_DEG = 6.0, 3.0
