@@ -1,7 +1,7 @@
 """The readings of an event as the solver takes them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.records import Amplitude, Arrival
 from streamstress.stream.controls import ControlTable
+
+ALL_COMPONENTS = "ZNE"
+"""Name of an amplitude that is the length of the vector (`picking.measure`)."""
 
 
 def readings_digest(data: PolarityData) -> bytes:
@@ -26,7 +29,7 @@ def polarity_data(
 ) -> PolarityData:
     """Rays, polarities and S/P ratios of an event's P arrivals; reversed stations turned."""
     first_p = {a.station: a for a in reversed(arrivals) if a.phase == "P" and a.polarity}
-    s_amplitudes = {a.station: a.amplitude for a in reversed(arrivals) if a.phase == "S"}
+    s_arrivals = [arrival for arrival in arrivals if arrival.phase == "S"]
     used = [first_p[station] for station in sorted(first_p)]
 
     def column(name: str) -> NDArray[np.float64]:
@@ -38,7 +41,7 @@ def polarity_data(
         azimuth_sigma_deg=column("azimuth_sigma_deg"),
         takeoff_sigma_deg=column("takeoff_sigma_deg"),
         up_probability=np.array([_up_probability(arrival, controls) for arrival in used]),
-        sp_log_ratio=None if sp_snr is None else log_ratios(used, s_amplitudes, sp_snr),
+        sp_log_ratio=None if sp_snr is None else log_ratios(used, s_arrivals, sp_snr),
     )
 
 
@@ -52,16 +55,26 @@ def _up_probability(arrival: Arrival, controls: ControlTable | None) -> float:
 
 
 def log_ratios(
-    p_arrivals: Sequence[Arrival],
-    s_amplitudes: Mapping[str, Amplitude | None],
-    least_snr: float,
+    p_arrivals: Sequence[Arrival], s_arrivals: Sequence[Arrival], least_snr: float
 ) -> NDArray[np.float64]:
-    """log10 S/P of vector amplitudes, NaN where either is clipped or too near the noise."""
+    """log10 S/P of vector amplitudes, of one instrument and band; NaN where there is none.
+
+    None also where either is clipped, too near the noise, or read on fewer than three components.
+    """
+    s_of = {_instrument(arrival): arrival.amplitude for arrival in reversed(s_arrivals)}
     ratios = np.full(len(p_arrivals), np.nan)
     for index, arrival in enumerate(p_arrivals):
-        p, s = arrival.amplitude, s_amplitudes.get(arrival.station)
-        if p is None or s is None or p.clipped or s.clipped:
-            continue
-        if min(p.value / max(p.noise, 1e-12), s.value / max(s.noise, 1e-12)) >= least_snr:
+        p, s = arrival.amplitude, s_of.get(_instrument(arrival))
+        if p is not None and s is not None and _comparable(p, s, least_snr):
             ratios[index] = np.log10(s.value / p.value)
     return ratios
+
+
+def _instrument(arrival: Arrival) -> tuple[str, str, str]:
+    return arrival.station, arrival.location, arrival.channel
+
+
+def _comparable(p: Amplitude, s: Amplitude, least_snr: float) -> bool:
+    alike = p.band_hz == s.band_hz and p.component == s.component == ALL_COMPONENTS
+    clear = all(a.value >= least_snr * max(a.noise, 1e-12) for a in (p, s))
+    return alike and clear and not (p.clipped or s.clipped)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 UP_PROBABILITY = re.compile(r"up probability ([0-9.]+)")
 POLARITY = {"positive": 1.0, "negative": 0.0}
 _METRES_PER_KM = 1000.0
+_QUAKEML = "http://quakeml.org/xmlns/quakeml/1.2"
+_ONE = "smi:local/one"
 
 
 def read_quakeml(
@@ -87,11 +89,10 @@ def _event_documents(path: Path) -> Iterator[tuple[bytes, int]]:
 
 
 def _document(event: ET.Element) -> bytes:
+    # obspy looks for the namespace of the events as the default one of the root.
     space = event.tag[1:].partition("}")[0]
-    root = ET.Element("{http://quakeml.org/xmlns/quakeml/1.2}quakeml")
-    parameters = ET.SubElement(root, f"{{{space}}}eventParameters", publicID="smi:local/one")
-    parameters.append(event)
-    return ET.tostring(root)
+    head = f'<q:quakeml xmlns:q="{_QUAKEML}" xmlns="{space}"><eventParameters publicID="{_ONE}">'
+    return head.encode() + ET.tostring(event) + b"</eventParameters></q:quakeml>"
 
 
 def _parsed(document: bytes) -> "Event":
