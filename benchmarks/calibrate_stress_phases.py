@@ -44,6 +44,7 @@ from streamstress.stress.uncertainty import (
     phi_interval,
     shmax_interval,
 )
+from streamstress.stress.weights import grade_weight
 
 Array = NDArray[np.float64]
 
@@ -65,8 +66,7 @@ WRONG_POLARITIES = 0.03
 RATIO_SIGMA = 0.2
 """Scatter of log10 S/P at a station."""
 
-GRADE_WEIGHT = {"A": 1.0, "B": 0.75, "C": 0.5}
-"""As in the live system."""
+GRADES = "ABC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,14 @@ def solved_event(
     hypocentre = _located(place, world, rng)
     data = _first_motions(angles, place, hypocentre, world, rng)
     result = solve_mechanism(data, seed=int(rng.integers(2**31)))
-    if result.grade not in GRADE_WEIGHT:
+    if result.grade not in GRADES:
         return None, np.nan
     best = result.solutions
     found = [[one.strike_deg, one.dip_deg, one.rake_deg] for one in best]
     contribution = event_contribution(
         *np.array(found).T,
         probability=[one.probability for one in best],
-        weight=GRADE_WEIGHT[result.grade],
+        weight=grade_weight(result.grade),
     )
     return contribution, float(kagan_angle_deg(angles, np.array(found[0])))
 

@@ -25,10 +25,8 @@ from streamstress.stress import (
 from streamstress.stress.dependence import share_contributions
 from streamstress.stress.describe import StressAxis
 from streamstress.stress.uncertainty import estimate_of
+from streamstress.stress.weights import grade_weight
 from streamstress.wire.topics import MECHANISMS, STRESS, Topic
-
-GRADE_WEIGHT = {"A": 1.0, "B": 0.75, "C": 0.5, "D": 0.25}
-"""Weight of an event by the grade of its mechanism; falls as plane uncertainty grows by grade."""
 
 KEPT_WINDOWS = 3
 """Windows of events whose place is remembered; the rolling sums hold two."""
@@ -78,7 +76,7 @@ class StressRole(FoldedFromStart):
             [s.dip_deg for s in mechanism.solutions],
             [s.rake_deg for s in mechanism.solutions],
             probability=[s.probability for s in mechanism.solutions],
-            weight=GRADE_WEIGHT[mechanism.grade],
+            weight=grade_weight(mechanism.grade),
         )
         cell.mechanisms[mechanism.event_id] = mechanism
         if len(cell.mechanisms) > KEPT_WINDOWS * self.window_events + 100:
