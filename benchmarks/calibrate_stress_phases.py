@@ -67,6 +67,11 @@ RATIO_SIGMA = 0.2
 """Scatter of log10 S/P at a station."""
 
 GRADES = "ABC"
+SHARES = ("SHmax", "s1", "s2", "s3", "phi")
+"""Shares of catalogues whose interval or cone holds the truth."""
+
+FIGURES = ("SHmax ±°", "mechanisms", "mechanism error°")
+"""Means over the catalogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +217,17 @@ def run(arguments: list[str]) -> str:
     default = Path(gettempdir()) / "streamstress_calibrate_stress_phases.jsonl"
     parser.add_argument("--store", type=Path, default=default)
     options = parser.parse_args(arguments)
-    rows = _stored(options)
+    done = {row["number"] for row in _stored(options)}
     end = time.monotonic() + 60.0 * options.minutes
     with options.store.open("a", encoding="utf-8") as store:
-        for number in range(len(rows), options.catalogues):
+        for number in sorted(set(range(options.catalogues)) - done):
             if time.monotonic() > end:
                 break
+            key = {"events": options.events, "seed": options.seed, "number": number}
             row = measured(number, options.events, options.seed)
-            store.write(json.dumps({"events": options.events, "seed": options.seed, **row}) + "\n")
+            store.write(json.dumps({**key, **row}) + "\n")
             store.flush()
-    return _table(_stored(options)[: options.catalogues], options)
+    return _table(_stored(options), options)
 
 
 def _stored(options: argparse.Namespace) -> list[dict[str, float]]:
@@ -229,7 +235,8 @@ def _stored(options: argparse.Namespace) -> list[dict[str, float]]:
         return []
     rows = map(json.loads, options.store.read_text(encoding="utf-8").splitlines())
     wanted = (options.events, options.seed)
-    return [row for row in rows if (row.pop("events"), row.pop("seed")) == wanted]
+    found = [row for row in rows if (row["events"], row["seed"]) == wanted]
+    return [row for row in found if row["number"] < options.catalogues]
 
 
 def _table(rows: list[dict[str, float]], options: argparse.Namespace) -> str:
@@ -237,10 +244,10 @@ def _table(rows: list[dict[str, float]], options: argparse.Namespace) -> str:
         raise UnusableDataError("no catalogue was counted")
     columns: dict[str, list[float]] = defaultdict(list)
     for row in rows:
-        for name, value in row.items():
-            columns[name].append(value)
+        for name in row.keys() - {"events", "seed", "number"}:
+            columns[name].append(row[name])
     command = f"python benchmarks/calibrate.py stress_phases -- --catalogues {len(rows)}"
-    shares = [f"{np.mean(values):.3f}" for values in list(columns.values())[:5]]
-    others = [f"{np.mean(values):.1f}" for values in list(columns.values())[5:]]
-    table = markdown_table(["catalogues", *columns], [[str(len(rows)), *shares, *others]])
+    shares = [f"{np.mean(columns[name]):.3f}" for name in SHARES]
+    others = [f"{np.mean(columns[name]):.1f}" for name in FIGURES]
+    table = markdown_table(["catalogues", *SHARES, *FIGURES], [[str(len(rows)), *shares, *others]])
     return f"{provenance(f'{command} --events {options.events} --seed {options.seed}')}\n\n{table}"
