@@ -213,18 +213,18 @@ def _row(cell: Cell, blocks: list[dict[str, float]]) -> list[str]:
 
 
 def _summary(rows: list[Cell], sums: dict[str, list[dict[str, float]]]) -> str:
-    """How many cells lie within the goals, for each quantity."""
+    """Mean over the cells, and how many lie within the goals, for each quantity."""
+    counted = [cell for cell in rows if sums.get(cell.name)]
     parts = []
     for name in QUANTITIES:
         low, high = (0.90, 0.98) if name.endswith("phi") else (0.93, 0.97)
         shares = [
             sum(block[name] for block in sums[cell.name]) / (len(sums[cell.name]) * BLOCK)
-            for cell in rows
-            if sums.get(cell.name)
+            for cell in counted
         ]
         inside = sum(low <= share <= high for share in shares)
         parts.append(
-            f"{name} {inside} of {len(shares)} within {low:.2f} to {high:.2f} "
-            f"({min(shares):.3f} to {max(shares):.3f})"
+            f"{name} {np.mean(shares):.3f}, {inside} of {len(shares)} cells within {low:.2f} to "
+            f"{high:.2f} ({min(shares):.3f} to {max(shares):.3f})"
         )
-    return "; ".join(parts) + "."
+    return f"Mean of the cells: {'; '.join(parts)}."
