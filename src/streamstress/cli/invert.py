@@ -86,7 +86,7 @@ def run_invert(
         friction=options.friction,
         metric=SATSI_METRIC if method == "satsi" else FROBENIUS_METRIC,
         min_events=options.min_events,
-        intervals=IntervalOptions(options.resamplings, options.seed, table.cluster),
+        intervals=IntervalOptions(options.resamplings, options.seed),
     )
     places = _places(table, grid, columns, options)
     document = _document(table, places, estimate, method, options)

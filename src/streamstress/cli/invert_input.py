@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.earth.clusters import cluster_labels
 from streamstress.errors import ConfigError, UnusableDataError
-from streamstress.geometry.tensors import double_couple
 from streamstress.outputs.mechanisms_csv import MechanismLine, MechanismTable, RejectedLine
 from streamstress.stress.contribution import PlaneSet, plane_set_of_angles
-from streamstress.stress.dependence import share_weights
 from streamstress.stress.weights import grade_weight, uncertainty_weight
 
 Array = NDArray[np.float64]
@@ -36,9 +33,6 @@ class EventTable:
     position : (n, d) float
         Coordinates in the order of the columns; not a number where a column is missing.
     solutions : PlaneSet
-        Dependent events share their weight.
-    cluster : (n,) int
-        Label of dependent events, near in time, place and mechanism (`earth.clusters`).
     rejected : list of RejectedLine
         Rows set aside as bad.
     left_out : dict
@@ -48,7 +42,6 @@ class EventTable:
     event_id: list[str]
     position: Array
     solutions: PlaneSet
-    cluster: NDArray[np.int64]
     rejected: list[RejectedLine]
     left_out: dict[str, int]
 
@@ -89,23 +82,7 @@ def event_table(
     if not events:
         raise UnusableDataError(_nothing_left(rejected, left_out))
     position = np.array([places[name] for name in events], float)
-    cluster = _clusters([rows[0] for rows in events.values()])
-    solutions = share_weights(_solutions(events, weights), cluster)
-    return EventTable(list(events), position, solutions, cluster, rejected, dict(left_out))
-
-
-def _clusters(rows: Sequence[MechanismLine]) -> NDArray[np.int64]:
-    """Label dependent events by their first solutions; one without a time stands alone."""
-    place = [(row.latitude_deg, row.longitude_deg, row.depth_km) for row in rows]
-    return cluster_labels(
-        [row.time_ns or 0 for row in rows],
-        np.array([[np.nan if x is None else x for x in one] for one in place], float),
-        double_couple(
-            [row.strike_deg for row in rows],
-            [row.dip_deg for row in rows],
-            [row.rake_deg for row in rows],
-        ),
-    )
+    return EventTable(list(events), position, _solutions(events, weights), rejected, dict(left_out))
 
 
 def _solutions(events: dict[str, list[MechanismLine]], weights: str) -> PlaneSet:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from streamstress.geometry.axes import horizontal_deviator, shmax_azimuth, trend_plunge
 from streamstress.geometry.tensors import normalised, principal_axes, shape_ratio_phi
@@ -55,15 +55,14 @@ class StressAxis:
 class StressIntervals:
     """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, interval of phi.
 
-    ``phi_reliable`` says whether a corrected phi can be read (`uncertainty.phi_reliable`), and
-    ``tensor`` is the corrected estimate; None where phi was not corrected.
+    ``phi_reliable`` says whether a corrected phi can be read (`uncertainty.phi_reliable`); None
+    where phi was not corrected.
     """
 
     cones95_deg: tuple[float, float, float]
     shmax_deg: tuple[float, float]
     phi: tuple[float, float]
     phi_reliable: bool | None = None
-    tensor: NDArray[np.float64] | None = None
 
 
 def sample_intervals(samples: StressSamples, tensor: ArrayLike | None = None) -> StressIntervals:
@@ -73,7 +72,6 @@ def sample_intervals(samples: StressSamples, tensor: ArrayLike | None = None) ->
         shmax_interval(samples, tensor),
         phi_interval(samples),
         None if samples.phi is None else phi_reliable(samples),
-        samples.center,
     )
 
 

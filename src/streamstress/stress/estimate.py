@@ -9,12 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import PlaneSet, select_events
-from streamstress.stress.describe import (
-    StressDescription,
-    StressIntervals,
-    described,
-    sample_intervals,
-)
+from streamstress.stress.describe import StressDescription, StressIntervals, described
 from streamstress.stress.field import (
     FieldInversion,
     Smoothing,
@@ -28,7 +23,13 @@ from streamstress.stress.invert import PlaneMode
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.posterior import draw_intervals, posterior_draws
 from streamstress.stress.smoothing import FROBENIUS_METRIC
-from streamstress.stress.uncertainty import StressSamples, bootstrap
+from streamstress.stress.uncertainty import (
+    StressSamples,
+    axis_cones_deg,
+    bootstrap,
+    phi_interval,
+    shmax_interval,
+)
 
 Array = NDArray[np.float64]
 IntervalMethod = Literal["posterior", "bootstrap", "none"]
@@ -209,7 +210,13 @@ def _single_intervals(
     field: FieldInversion, samples: Sequence[StressSamples | None]
 ) -> list[StressIntervals | None]:
     pairs = zip(samples, field.tensors, strict=True)
-    return [None if one is None else sample_intervals(one, tensor) for one, tensor in pairs]
+    return [None if one is None else _sample_intervals(one, tensor) for one, tensor in pairs]
+
+
+def _sample_intervals(samples: StressSamples, tensor: Array) -> StressIntervals:
+    return StressIntervals(
+        axis_cones_deg(samples, tensor), shmax_interval(samples, tensor), phi_interval(samples)
+    )
 
 
 def _answered(
@@ -217,10 +224,8 @@ def _answered(
 ) -> NodeEstimate:
     count = int(fit.n_events[node])
     instability = float(fit.mean_instability[node])
-    corrected = None if spread is None else spread.tensor
-    tensor = field.tensors[node] if corrected is None else corrected
     told = described(
-        tensor,
+        field.tensors[node],
         spread,
         misfit_deg=float(fit.misfit_deg[node]),
         mean_instability=None if field.planes == "both" else instability,
@@ -231,7 +236,7 @@ def _answered(
         float(field.sums.weight[node]),
         "ok",
         bool(fit.on_boundary[node]),
-        tensor,
+        field.tensors[node],
         told,
         float(fit.homogeneity[node]),
         instability,

@@ -13,7 +13,7 @@ from streamstress.geometry.planes import auxiliary_plane
 from streamstress.geometry.tensors import shape_ratio_phi, stress_tensor
 from streamstress.stress import StressSamples, bootstrap, invert
 from streamstress.stress.contribution import plane_set_of_angles
-from streamstress.stress.dependence import share_weights
+from streamstress.stress.dependence import cluster_shares, share_weights
 from streamstress.stress.resampling import resampled_fits
 from streamstress.stress.shape import corrected_phi, simpson_a_phi, with_phi
 from streamstress.stress.uncertainty import (
@@ -24,7 +24,6 @@ from streamstress.stress.uncertainty import (
     shmax_interval,
     widening,
 )
-from streamstress.stress.weights import cluster_weight
 
 ANGLES = mechanisms(strike_slip_stress(30.0), 60, np.random.default_rng(5))
 
@@ -126,7 +125,7 @@ def test_a_phi_follows_the_most_vertical_axis():
 
 
 def test_a_cluster_counts_as_little_more_than_one_event():
-    shares = cluster_weight([0, 1, 1, 2, 2, 2, 2])
+    shares = cluster_shares([0, 1, 1, 2, 2, 2, 2])
     assert shares[0] == 1.0
     assert shares[1:3].sum() == pytest.approx(2 / 1.8)
     assert shares[3:].sum() == pytest.approx(4 / 3.4)
