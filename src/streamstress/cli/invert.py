@@ -74,6 +74,7 @@ def run_invert(
         options.grades.upper(),
         options.weights,
         needs_place=_has_grid(options, columns),
+        links=not options.smoothing.startswith("satsi"),
     )
     grid = _grid(table, columns, options)
     method, smoothing = _smoothing(options.smoothing)
@@ -86,7 +87,7 @@ def run_invert(
         friction=options.friction,
         metric=SATSI_METRIC if method == "satsi" else FROBENIUS_METRIC,
         min_events=options.min_events,
-        intervals=IntervalOptions(options.resamplings, options.seed),
+        intervals=IntervalOptions(options.resamplings, options.seed, table.cluster),
     )
     places = _places(table, grid, columns, options)
     document = _document(table, places, estimate, method, options)
@@ -226,6 +227,7 @@ def _document(
         "intervals": estimate.interval_method,
         "seed": options.seed,
         "n_events": len(table.event_id),
+        "n_independent": int(np.unique(table.cluster).size),
         "n_solutions": int(table.solutions.event.size),
         "left_out": table.left_out,
         "set_aside": {

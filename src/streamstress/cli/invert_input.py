@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.earth.clusters import cluster_labels
 from streamstress.errors import ConfigError, UnusableDataError
+from streamstress.geometry.tensors import double_couple_of
 from streamstress.outputs.mechanisms_csv import MechanismLine, MechanismTable, RejectedLine
 from streamstress.stress.contribution import PlaneSet, plane_set_of_angles
+from streamstress.stress.dependence import share_weights
 from streamstress.stress.weights import grade_weight, uncertainty_weight
 
 Array = NDArray[np.float64]
@@ -33,6 +36,9 @@ class EventTable:
     position : (n, d) float
         Coordinates in the order of the columns; not a number where a column is missing.
     solutions : PlaneSet
+        Dependent events share their weight.
+    cluster : (n,) int
+        Labels of dependent events (`earth.clusters`).
     rejected : list of RejectedLine
         Rows set aside as bad.
     left_out : dict
@@ -42,14 +48,23 @@ class EventTable:
     event_id: list[str]
     position: Array
     solutions: PlaneSet
+    cluster: NDArray[np.int64]
     rejected: list[RejectedLine]
     left_out: dict[str, int]
 
 
 def event_table(
-    table: MechanismTable, columns: Sequence[str], grades: str, weights: str, *, needs_place: bool
+    table: MechanismTable,
+    columns: Sequence[str],
+    grades: str,
+    weights: str,
+    *,
+    needs_place: bool,
+    links: bool = True,
 ) -> EventTable:
     """Events of the rows of wanted grades; rows of one event are its solutions.
+
+    Without ``links`` every event counts for itself.
 
     Raises
     ------
@@ -82,7 +97,23 @@ def event_table(
     if not events:
         raise UnusableDataError(_nothing_left(rejected, left_out))
     position = np.array([places[name] for name in events], float)
-    return EventTable(list(events), position, _solutions(events, weights), rejected, dict(left_out))
+    solutions = _solutions(events, weights)
+    cluster = _clusters(events, solutions) if links else np.arange(len(events))
+    shared = share_weights(solutions, cluster)
+    return EventTable(list(events), position, shared, cluster, rejected, dict(left_out))
+
+
+def _clusters(events: dict[str, list[MechanismLine]], solutions: PlaneSet) -> NDArray[np.int64]:
+    """Labels of dependent events, as the live monitor links them."""
+    first = [rows[0] for rows in events.values()]
+    place = [[row.latitude_deg, row.longitude_deg, row.depth_km] for row in first]
+    couple = double_couple_of(solutions.normal[:, 0], solutions.slip[:, 0]).reshape(-1, 9)
+    mean = [np.bincount(solutions.event, solutions.share * part) for part in couple.T]
+    return cluster_labels(
+        [row.time_ns or 0 for row in first],
+        np.array(place, float),
+        np.stack(mean, axis=-1).reshape(-1, 3, 3),
+    )
 
 
 def _solutions(events: dict[str, list[MechanismLine]], weights: str) -> PlaneSet:

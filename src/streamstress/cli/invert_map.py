@@ -80,6 +80,7 @@ def boundary_json(
             planes=planes,
             friction=friction,
             seed=seed,
+            cluster=table.cluster,
         )
     except UnusableDataError as error:
         return row | {"status": str(error), "shmax_contrast_deg": None, "p_value": None}

@@ -9,7 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import PlaneSet, select_events
-from streamstress.stress.describe import StressDescription, StressIntervals, described
+from streamstress.stress.describe import (
+    StressDescription,
+    StressIntervals,
+    described,
+    sample_intervals,
+)
 from streamstress.stress.field import (
     FieldInversion,
     Smoothing,
@@ -23,13 +28,7 @@ from streamstress.stress.invert import PlaneMode
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.posterior import draw_intervals, posterior_draws
 from streamstress.stress.smoothing import FROBENIUS_METRIC
-from streamstress.stress.uncertainty import (
-    StressSamples,
-    axis_cones_deg,
-    bootstrap,
-    phi_interval,
-    shmax_interval,
-)
+from streamstress.stress.uncertainty import StressSamples, bootstrap, estimate_of
 
 Array = NDArray[np.float64]
 IntervalMethod = Literal["posterior", "bootstrap", "none"]
@@ -135,7 +134,7 @@ def estimate_field(
     spread = _spread(field, wanted, event_used)
     fit = node_fit(field)
     nodes = [
-        _answered(field, fit, int(number[node]), spread.intervals[number[node]])
+        _answered(field, fit, int(number[node]), spread)
         if used[node] and enough[node]
         else _silent(solutions, grid, node, enough[node])
         for node in range(grid.size)
@@ -145,11 +144,12 @@ def estimate_field(
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    """Intervals of the nodes of an inversion, and the tensors behind them for each node."""
+    """Estimate and intervals of each node of an inversion, and the tensors behind them."""
 
     method: IntervalMethod
     intervals: Sequence[StressIntervals | None]
     tensors: Sequence[Array | None]
+    estimates: Array
 
 
 def _spread(
@@ -158,18 +158,21 @@ def _spread(
     cluster = None if wanted.cluster is None else np.asarray(wanted.cluster)[event_used]
     if wanted.resamplings == 0:
         nothing = [None] * field.grid.size
-        return _Spread("none", nothing, nothing)
+        return _Spread("none", nothing, nothing, field.tensors)
     if not field.grid.links.size:
         samples = _single_samples(field, wanted, cluster)
         tensors = [None if one is None else one.tensors for one in samples]
-        return _Spread("bootstrap", _single_intervals(field, samples), tensors)
+        pairs = zip(samples, field.tensors, strict=True)
+        best = [one if drawn is None else estimate_of(drawn, one) for drawn, one in pairs]
+        intervals = _single_intervals(field, samples)
+        return _Spread("bootstrap", intervals, tensors, np.array(best))
     if wanted.resamplings is None:
         draws = posterior_draws(field, seed=wanted.seed, cluster=cluster)
     else:
         draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
     method: IntervalMethod = "posterior" if wanted.resamplings is None else "bootstrap"
     by_node = list(np.moveaxis(draws, 1, 0))
-    return _Spread(method, draw_intervals(field.tensors, draws), by_node)
+    return _Spread(method, draw_intervals(field.tensors, draws), by_node, field.tensors)
 
 
 def _shown(
@@ -210,23 +213,15 @@ def _single_intervals(
     field: FieldInversion, samples: Sequence[StressSamples | None]
 ) -> list[StressIntervals | None]:
     pairs = zip(samples, field.tensors, strict=True)
-    return [None if one is None else _sample_intervals(one, tensor) for one, tensor in pairs]
+    return [None if one is None else sample_intervals(one, tensor) for one, tensor in pairs]
 
 
-def _sample_intervals(samples: StressSamples, tensor: Array) -> StressIntervals:
-    return StressIntervals(
-        axis_cones_deg(samples, tensor), shmax_interval(samples, tensor), phi_interval(samples)
-    )
-
-
-def _answered(
-    field: FieldInversion, fit: NodeFit, node: int, spread: StressIntervals | None
-) -> NodeEstimate:
+def _answered(field: FieldInversion, fit: NodeFit, node: int, spread: _Spread) -> NodeEstimate:
     count = int(fit.n_events[node])
     instability = float(fit.mean_instability[node])
     told = described(
-        field.tensors[node],
-        spread,
+        spread.estimates[node],
+        spread.intervals[node],
         misfit_deg=float(fit.misfit_deg[node]),
         mean_instability=None if field.planes == "both" else instability,
         n_events=count,
@@ -236,7 +231,7 @@ def _answered(
         float(field.sums.weight[node]),
         "ok",
         bool(fit.on_boundary[node]),
-        field.tensors[node],
+        spread.estimates[node],
         told,
         float(fit.homogeneity[node]),
         instability,

@@ -152,6 +152,8 @@ def _chunk_intervals(tensors: Array, draws: Array, level: float) -> list[StressI
             (float(cone[0]), float(cone[1]), float(cone[2])),
             (float(begin), float(begin + width)),
             (float(shape[0]), float(shape[1])),
+            # The shape of a smoothed field is not corrected for wrong planes.
+            phi_reliable=False,
         )
         for cone, begin, width, shape in zip(cones, start, high - low, phi, strict=True)
     ]

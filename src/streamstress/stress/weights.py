@@ -1,4 +1,4 @@
-"""How much an event counts: by the grade of its mechanism, its plane uncertainty, its company."""
+"""How much an event counts: by the grade of its mechanism or its plane uncertainty."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,9 +13,6 @@ INTRINSIC_SCATTER_DEG = 20.0
 do not slip along it exactly. Near the misfit of well-recorded sets (West Bohemia: 9 degrees with
 the better plane, 21 with both)."""
 
-CLUSTER_CORRELATION = 0.8
-"""Correlation of the mechanisms of one cluster: near-repeats bring little that is new."""
-
 
 def grade_weight(grade: str | None) -> float:
     """Weight of a grade; mechanisms without a grade count in full."""
@@ -26,9 +23,3 @@ def uncertainty_weight(plane_uncertainty_deg: ArrayLike) -> Array:
     """Weights of plane uncertainties: variance of a sure event over that of this one."""
     own = np.asarray(plane_uncertainty_deg, float)
     return np.asarray(1.0 / (1.0 + (own / INTRINSIC_SCATTER_DEG) ** 2))
-
-
-def cluster_weight(cluster: ArrayLike) -> Array:
-    """Weights (n,) that make m dependent events count as ``m / (1 + c (m - 1))`` (Kish 1965)."""
-    _, label, size = np.unique(np.asarray(cluster), return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / (1.0 + CLUSTER_CORRELATION * (size[label] - 1.0)))

@@ -28,7 +28,14 @@ def rows_of(count: int = 80, seed: int = 1) -> list[list[object]]:
     """Events at two places 0.5 degrees apart."""
     angles = mechanisms(strike_slip_stress(40.0), count, np.random.default_rng(seed))
     return [
-        [f"e{k}", "2024-06-01T00:00:00Z", 35.0, 140.0 + 0.5 * (k % 2), *angle.tolist(), "A"]
+        [
+            f"e{k}",
+            f"2024-06-{1 + k // 10:02d}T{2 * (k % 10):02d}:00:00Z",
+            35.0,
+            140.0 + 0.5 * (k % 2),
+            *angle.tolist(),
+            "A",
+        ]
         for k, angle in enumerate(angles)
     ]
 
@@ -115,7 +122,8 @@ def test_rows_of_one_event_are_one_event(tmp_path: Path):
 
 def test_local_columns_depth_and_time_make_nodes(tmp_path: Path):
     rows = [
-        [f"2024-0{1 + k % 2}-01T00:00:00Z", k % 2, *row[4:7]] for k, row in enumerate(rows_of())
+        [f"2024-0{1 + k % 2}-{1 + k // 4:02d}T00:00:00Z", k % 2, *row[4:7]]
+        for k, row in enumerate(rows_of())
     ]
     path = write(tmp_path / "m.csv", rows, ("time", "x", "strike", "dip", "rake"))
     found = run(path, "--columns", "x,time", "--grid", "1,31")
@@ -182,3 +190,16 @@ def test_figures_are_vector_graphics_of_map_stereonet_and_curves(tmp_path: Path)
     assert "SHmax" in text["shmax_map"]
     assert "node 1, 40 events" in text["stereonet"]
     assert "least ABIC" in text["smoothing"]
+
+
+def test_a_burst_of_repeats_does_not_pass_for_many(tmp_path: Path):
+    rows = rows_of(60)
+    burst = [
+        [f"b{k}", f"2024-06-15T00:{k:02d}:00Z", 35.0, 140.0, 300.0, 45.0, -90.0, "A"]
+        for k in range(40)
+    ]
+    alone, both = (run(write(tmp_path / "m.csv", part)) for part in (rows, rows + burst))
+    assert (both["n_events"], both["n_independent"]) == (100, alone["n_independent"] + 1)
+    assert both["nodes"][0]["effective_events"] < alone["nodes"][0]["effective_events"] + 2
+    low, high = both["nodes"][0]["shmax_interval95_deg"]
+    assert high - low > 0.8 * np.ptp(alone["nodes"][0]["shmax_interval95_deg"])

@@ -17,7 +17,7 @@ from streamstress.stress.estimate import (
 from streamstress.stress.field import invert_field
 from streamstress.stress.nodes import grid_nodes, single_node
 from streamstress.stress.posterior import event_scores, posterior_covariance, posterior_draws
-from streamstress.stress.weights import cluster_weight, grade_weight, uncertainty_weight
+from streamstress.stress.weights import grade_weight, uncertainty_weight
 
 
 def smoothed(resamplings: int | None = None, min_events: int = 5) -> FieldEstimate:
@@ -110,10 +110,9 @@ def test_events_drawn_together_make_wider_intervals():
     assert np.std(together, axis=0).sum() > 1.3 * np.std(alone, axis=0).sum()
 
 
-def test_weights_fall_with_grade_uncertainty_and_company():
+def test_weights_fall_with_grade_and_uncertainty():
     assert grade_weight(None) == grade_weight("A") > grade_weight("B") > grade_weight("C")
     assert np.all(np.diff(uncertainty_weight([0.0, 10.0, 40.0])) < 0)
-    np.testing.assert_allclose(cluster_weight(["a", "b", "a"]), [1 / 1.8, 1.0, 1 / 1.8])
 
 
 def test_the_field_follows_a_turn_of_shmax_across_the_grid():
