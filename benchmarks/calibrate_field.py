@@ -24,13 +24,14 @@ from synthetic_fields import (
     linear_sums,
     prior_field,
 )
-from synthetic_mechanisms import DIVERSE, OPTIMAL, Population, strike_slip_stress
+from synthetic_mechanisms import DIVERSE, OPTIMAL, Population, strike_slip_stress, tilted, turned
 
 from streamstress.geometry.axes import shmax_azimuth
-from streamstress.geometry.tensors import normalised, principal_axes, tensor_of
+from streamstress.geometry.tensors import normalised, principal_axes, shape_ratio_phi, tensor_of
 from streamstress.stress.abic import choose_smoothing
 from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.field import invert_field
+from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.posterior import draw_intervals, posterior_draws
 from streamstress.stress.smoothing import FROBENIUS_METRIC, SmoothingProblem
@@ -45,8 +46,11 @@ NOISE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A kind of field: mean shape, step between neighbours, events a node, population."""
+    """A kind of field: mean stress (strike-slip, tilted about a level axis), step between
+    neighbours, events a node, population.
+    """
 
+    tilt_deg: float
     phi: float
     step: float
     events_per_node: float
@@ -56,29 +60,39 @@ class Cell:
 
 
 CELLS = [
-    Cell(phi, step, events, noise, accepted)
-    for phi, step, events in ((0.5, 0.1, 25.0), (0.2, 0.05, 25.0))
+    Cell(tilt, phi, step, 25.0, noise, accepted)
+    for tilt, phi, step in ((0.0, 0.5, 0.1), (35.0, 0.5, 0.07), (0.0, 0.2, 0.05))
     for noise in (10.0, 20.0, 30.0)
     for accepted in (DIVERSE, OPTIMAL)
 ]
 
 
 def field_coverage(cell: Cell, seed: int) -> Array:
-    """Hits (5, m) of SHmax, s1, s2, s3 and the kind of each node: 0 inner, 1 boundary, 2 empty."""
+    """Hits (6, m) of SHmax, s1, s2, s3, phi (not a number where not reliable), and kind of node.
+
+    The kind is 0 inner, 1 boundary, 2 empty.
+    """
     rng = np.random.default_rng(seed)
     grid = field_grid(Layout(cell.shape, cell.events_per_node), rng)
-    mean = strike_slip_stress(rng.uniform(0.0, 180.0), cell.phi)
+    mean = tilted(strike_slip_stress(0.0, cell.phi), 45.0, cell.tilt_deg)
+    mean = turned(mean, rng.uniform(0.0, 180.0))
     five = prior_field(grid, mean, cell.step, rng)
     angles = field_mechanisms(grid, five, rng, Population(cell.accepted, cell.noise_deg))
     field = invert_field(plane_set_of_angles(*angles.T), grid)
-    told = draw_intervals(field.tensors, posterior_draws(field, DRAWS, seed))
+    shape = corrected_shape(field)
+    draws = shape.of_draws(posterior_draws(field, DRAWS, seed), rng)
+    told = draw_intervals(shape.tensors, draws, shape.simulated)
     truth = normalised(tensor_of(five))
     low, high = np.array([one.shmax_deg for one in told]).T
     hits = [(shmax_azimuth(truth) - low) % 180.0 <= high - low]
-    axes = [principal_axes(tensors)[1] for tensors in (field.tensors, truth)]
+    axes = [principal_axes(tensors)[1] for tensors in (shape.tensors, truth)]
     cosine = np.clip(np.abs(np.sum(axes[0] * axes[1], axis=-1)), 0.0, 1.0)
     cones = np.array([one.cones95_deg for one in told])
     hits += list((np.degrees(np.arccos(cosine)) <= cones).T)
+    least, most = np.array([one.phi for one in told]).T
+    phi = shape_ratio_phi(truth)
+    reliable = np.array([one.phi_reliable for one in told])
+    hits.append(np.where(reliable, (least <= phi) & (phi <= most), np.nan))
     return np.array([*hits, _kind(grid)], float)
 
 
@@ -121,9 +135,9 @@ def run(arguments: list[str]) -> str:
         f"`python benchmarks/calibrate_field.py {' '.join(arguments)}`, "
         f"{datetime.now(UTC):%Y-%m-%d}; {options.fields} fields of 6 by 6 nodes a row.",
         "",
-        "| phi | step | mechanism error | faults | SHmax, all | inner | boundary | empty "
-        "| s1 | s2 | s3 |",
-        "| --- " * 11 + "|",
+        "| tilt | phi | step | mechanism error | faults | SHmax, all | inner | boundary | empty "
+        "| s1 | s2 | s3 | phi | reliable |",
+        "| --- " * 14 + "|",
     ]
     for cell in CELLS:
         found = _mapped(partial(field_coverage, cell), seeds, options.processes)
@@ -144,11 +158,12 @@ def run(arguments: list[str]) -> str:
 
 
 def _coverage_row(cell: Cell, hits: Array) -> str:
-    shmax, kind = hits[0], hits[4]
+    shmax, kind = hits[0], hits[5]
     parts = [shmax.mean(), *(shmax[kind == number].mean() for number in (0, 1, 2))]
     parts += [axis.mean() for axis in hits[1:4]]
+    parts += [np.nanmean(hits[4]), np.mean(np.isfinite(hits[4]))]
     faults = "diverse" if cell.accepted == DIVERSE else "well oriented"
-    head = f"| {cell.phi} | {cell.step} | {cell.noise_deg:.0f} | {faults} | "
+    head = f"| {cell.tilt_deg:.0f} | {cell.phi} | {cell.step} | {cell.noise_deg:.0f} | {faults} | "
     return head + " | ".join(f"{part:.3f}" for part in parts) + " |"
 
 

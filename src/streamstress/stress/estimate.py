@@ -23,6 +23,7 @@ from streamstress.stress.field import (
     resolved_part,
 )
 from streamstress.stress.field_bootstrap import field_bootstrap
+from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.fit import NodeFit, node_fit
 from streamstress.stress.invert import PlaneMode
 from streamstress.stress.nodes import NodeGrid
@@ -158,7 +159,9 @@ def _spread(
     cluster = None if wanted.cluster is None else np.asarray(wanted.cluster)[event_used]
     if wanted.resamplings == 0:
         nothing = [None] * field.grid.size
-        return _Spread("none", nothing, nothing, field.tensors)
+        corrects = field.planes == "instability" and field.grid.links.size > 0
+        best = corrected_shape(field).tensors if corrects else field.tensors
+        return _Spread("none", nothing, nothing, best)
     if not field.grid.links.size:
         samples = _single_samples(field, wanted, cluster)
         tensors = [None if one is None else one.tensors for one in samples]
@@ -171,8 +174,13 @@ def _spread(
     else:
         draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
     method: IntervalMethod = "posterior" if wanted.resamplings is None else "bootstrap"
-    by_node = list(np.moveaxis(draws, 1, 0))
-    return _Spread(method, draw_intervals(field.tensors, draws), by_node, field.tensors)
+    best, known = field.tensors, None
+    if field.planes == "instability":
+        shape = corrected_shape(field)
+        best, known = shape.tensors, shape.simulated
+        draws = shape.of_draws(draws, np.random.default_rng([wanted.seed, 1]))
+    intervals = draw_intervals(best, draws, known)
+    return _Spread(method, intervals, list(np.moveaxis(draws, 1, 0)), best)
 
 
 def _shown(

@@ -24,6 +24,7 @@ from streamstress.stress.abic import abic_of
 from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.describe import StressIntervals
 from streamstress.stress.field import FieldInversion
+from streamstress.stress.uncertainty import PHI_MAX_WIDTH
 
 Array = NDArray[np.float64]
 Seed = int | np.random.Generator
@@ -119,7 +120,12 @@ def event_scores(field: FieldInversion) -> Array:
     return _summed(solutions.event, pull, solutions.weight.size)
 
 
-def draw_intervals(tensors: Array, draws: Array, level: float = 0.95) -> list[StressIntervals]:
+def draw_intervals(
+    tensors: Array,
+    draws: Array,
+    phi_known: NDArray[np.bool_] | None = None,
+    level: float = 0.95,
+) -> list[StressIntervals]:
     """Intervals at each node.
 
     Parameters
@@ -127,18 +133,27 @@ def draw_intervals(tensors: Array, draws: Array, level: float = 0.95) -> list[St
     tensors : (m, 3, 3)
         The field.
     draws : (r, m, 3, 3)
+    phi_known : (m,)
+        Whether the shape was corrected within what was simulated (`field_shape`); a phi that is
+        known, with an interval of `PHI_MAX_WIDTH` or less, is reliable.
     """
+    known = np.zeros(len(tensors), dtype=bool) if phi_known is None else phi_known
     parts = range(0, len(tensors), CHUNK_NODES)
     return [
         one
         for k in parts
         for one in _chunk_intervals(
-            tensors[k : k + CHUNK_NODES], draws[:, k : k + CHUNK_NODES], level
+            tensors[k : k + CHUNK_NODES],
+            draws[:, k : k + CHUNK_NODES],
+            known[k : k + CHUNK_NODES],
+            level,
         )
     ]
 
 
-def _chunk_intervals(tensors: Array, draws: Array, level: float) -> list[StressIntervals]:
+def _chunk_intervals(
+    tensors: Array, draws: Array, phi_known: NDArray[np.bool_], level: float
+) -> list[StressIntervals]:
     tails = [50.0 * (1.0 - level), 50.0 * (1.0 + level)]
     best = shmax_azimuth(tensors)
     low, high = np.percentile(axial_difference(shmax_azimuth(draws), best), tails, axis=0)
@@ -152,10 +167,11 @@ def _chunk_intervals(tensors: Array, draws: Array, level: float) -> list[StressI
             (float(cone[0]), float(cone[1]), float(cone[2])),
             (float(begin), float(begin + width)),
             (float(shape[0]), float(shape[1])),
-            # The shape of a smoothed field is not corrected for wrong planes.
-            phi_reliable=False,
+            phi_reliable=bool(known and shape[1] - shape[0] <= PHI_MAX_WIDTH),
         )
-        for cone, begin, width, shape in zip(cones, start, high - low, phi, strict=True)
+        for cone, begin, width, shape, known in zip(
+            cones, start, high - low, phi, phi_known, strict=True
+        )
     ]
 
 

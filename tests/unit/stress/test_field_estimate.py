@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from synthetic_fields import Layout, field_grid, field_mechanisms, prior_field
-from synthetic_mechanisms import Population, mechanisms, strike_slip_stress
+from synthetic_mechanisms import Population, mechanisms, strike_slip_stress, tilted
 
-from streamstress.geometry.axes import axial_difference
+from streamstress.geometry.axes import axial_difference, shmax_azimuth
+from streamstress.geometry.tensors import shape_ratio_phi
 from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.estimate import (
     NOT_ENOUGH,
@@ -15,6 +16,7 @@ from streamstress.stress.estimate import (
     estimate_field,
 )
 from streamstress.stress.field import invert_field
+from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.nodes import grid_nodes, single_node
 from streamstress.stress.posterior import event_scores, posterior_covariance, posterior_draws
 from streamstress.stress.weights import grade_weight, uncertainty_weight
@@ -122,3 +124,32 @@ def test_the_field_follows_a_turn_of_shmax_across_the_grid():
     estimate = estimate_field(plane_set_of_angles(*np.concatenate(parts).T), grid)
     found = [node.description.shmax_deg for node in estimate.nodes]
     assert np.all(np.abs(axial_difference(found, 20.0 + 8.0 * np.arange(6))) < 6.0)
+
+
+def test_the_shape_and_shmax_of_an_oblique_field_are_corrected_for_wrong_planes():
+    rng = np.random.default_rng(9)
+    oblique = tilted(strike_slip_stress(0.0, 0.5), 45.0, 35.0)
+    grid = grid_nodes(np.repeat(np.argwhere(np.ones((4, 4))), 40, axis=0).astype(float), [1, 1])
+    angles = mechanisms(oblique, 640, rng, Population(noise_deg=10.0))
+    field = invert_field(plane_set_of_angles(*angles.T), grid)
+    shape = corrected_shape(field)
+    before, after = (
+        np.mean(np.abs(axial_difference(shmax_azimuth(t), shmax_azimuth(oblique))))
+        for t in (field.tensors, shape.tensors)
+    )
+    assert after < 0.6 * before
+    assert np.mean(shape_ratio_phi(field.tensors)) > 0.6
+    assert abs(np.mean(shape_ratio_phi(shape.tensors)) - 0.5) < 0.1
+
+
+def test_a_turned_field_has_the_same_corrected_shape():
+    rng = np.random.default_rng(10)
+    grid = grid_nodes(np.repeat(np.argwhere(np.ones((3, 3))), 20, axis=0).astype(float), [1, 1])
+    angles = mechanisms(strike_slip_stress(10.0), 180, rng)
+    before, after = (
+        corrected_shape(invert_field(plane_set_of_angles(*a.T), grid, smoothing=3.0)).tensors
+        for a in (angles, angles + np.array([37.0, 0.0, 0.0]))
+    )
+    np.testing.assert_allclose(shape_ratio_phi(after), shape_ratio_phi(before), atol=1e-6)
+    change = shmax_azimuth(after) - shmax_azimuth(before)
+    np.testing.assert_allclose(axial_difference(change, 37.0), 0.0, atol=1e-6)
