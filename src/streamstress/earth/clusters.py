@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 NS_PER_MINUTE = 60e9
+HOUR_NS = 3600 * 10**9
 
 SAMPLED_STRIDES = (7, 29, 101, 307, 1009, 3001)
 """Pairs that many events apart (of the sorted catalogue, modulo its length) tell how often two
@@ -69,6 +70,8 @@ def cluster_labels(
     minutes = np.where(times[order] > 0, minutes, -np.inf)
     km = _kilometres(np.asarray(place, float)[order])
     reach = min(used.minutes, _reach_minutes(minutes, km, tensor, used))
+    if _tell_little(times):
+        reach = -np.inf
     parent = _linked(minutes, km, tensor, reach, used.km, used.similarity)
     label = np.empty(times.size, np.int64)
     label[order] = parent
@@ -82,6 +85,12 @@ def _kilometres(place: Array) -> Array:
     x, y = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
     surface = EARTH_RADIUS_KM * np.stack([x, y, np.sin(latitude)], axis=1)
     return np.concatenate([surface, place[:, 2:]], axis=1)
+
+
+def _tell_little(times: Integers) -> bool:
+    """Whether known times are all one, or all of whole hours: dates, not times."""
+    known = times[times > 0]
+    return bool(known.size > 2 and (np.ptp(known) == 0 or not np.any(known % HOUR_NS)))
 
 
 def _reach_minutes(minutes: Array, km: Array, tensor: Array, rule: LinkRule) -> float:

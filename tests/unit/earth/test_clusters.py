@@ -49,6 +49,17 @@ def test_an_unknown_depth_is_near_and_an_unknown_time_is_never_linked():
     assert cluster_labels([0, 0], [PLACE] * 2, mechanism).tolist() == [0, 1]
 
 
+def test_times_that_tell_only_the_day_link_nothing():
+    days = np.repeat(np.arange(8), 5) * 24 * 60 * MINUTE + 1_704_067_200_000_000_000
+    mechanism = double_couple([20.0] * 40, [60.0] * 40, [0.0] * 40)
+    assert np.unique(cluster_labels(days, [PLACE] * 40, mechanism, NEVER_CHANCE)).size == 40
+    assert np.unique(labels([5.0] * 40, rule=NEVER_CHANCE)).size == 40
+
+
+def test_an_event_listed_twice_is_one_cluster():
+    assert labels([0.0, 300.0, 300.0, 700.0, 1500.0]).tolist() == [0, 1, 1, 2, 3]
+
+
 def test_the_date_line_parts_no_burst():
     place = [(0.0, 179.999, 5.0), (0.0, -179.999, 5.0)]
     assert labels([0, 1], place, rule=NEVER_CHANCE).tolist() == [0, 0]
