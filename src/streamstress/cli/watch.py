@@ -81,6 +81,9 @@ def run_watch(
     ConfigError
         There are too few events to learn from, or the options contradict one another.
     """
+    for path in (path for path in (out, plot) if path is not None):
+        if not path.parent.is_dir():
+            raise ConfigError(f"{path}: there is no folder {path.parent}; make it first")
     if plot is not None:
         check_suffix(plot)
     entries = read_timeline(timeline) if timeline is not None else ()
@@ -189,6 +192,8 @@ def _joined(events: Sequence[ChangeEvent], grid: Grid, learn: int) -> dict[Cell,
 
 def draw_watched(plot: Path, watched: Watched, timeline: Sequence[TimelineEntry]) -> list[Path]:
     """Draw the region, or each cell that has lines under its own name; without any, the fullest."""
+    if not watched.series:
+        return []
     if len(watched.series) == 1:
         ((region, series),) = watched.series.items()
         draw_watch(plot, series, watched.changes, timeline, region)

@@ -1,5 +1,6 @@
 """Late, repeated, revised and withdrawn events leave the state as if they had come right."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -27,6 +28,14 @@ SETTINGS = ChangeSettings(
 )
 END_NS = 10**6 * DAY_NS
 Told = list[tuple[str, int, int, ChangeEvent | None]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dense_marks() -> Iterator[None]:
+    """Marks so close that a few hundred events have many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "MARK_EVERY", 6)
+        yield
 
 
 def watch(revisable_events: int = 50_000) -> RegionWatch[ChangeDetector]:
@@ -69,26 +78,24 @@ def agree(reader: dict[str, ChangeDecision], region: RegionWatch[ChangeDetector]
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Told, list[int]]:
-    """Versions of events in any order with repeats, and after how many of them time moves on."""
-    messages: Told = []
-    for event in turning_events():
-        versions = draw(st.sampled_from([1, 1, 1, 1, 1, 1, 1, 2]))
-        for version in range(versions):
-            kind = (
-                draw(st.sampled_from(["same", "moved", "turned", "gone"])) if versions > 1 else ""
-            )
-            messages.append((event.event_id, version, *_version(event, kind)))
-    late = draw(st.lists(st.integers(0, len(messages) - 1), max_size=12))
-    for position in late:
-        messages.append(messages.pop(position))
+    """Versions of events, some late, revised or told twice, and when time moves on between."""
+    events = turning_events()
+    messages: Told = [(e.event_id, 0, e.origin_time_ns, e) for e in events]
+    for place in draw(st.lists(st.integers(0, len(events) - 1), max_size=8, unique=True)):
+        kind = draw(st.sampled_from(["same", "moved", "turned", "gone"]))
+        when = draw(st.integers(place, len(messages)))
+        revised = (events[place].event_id, 1, *_version(events[place], kind))
+        messages.insert(when, revised)
+    for place in draw(st.lists(st.integers(0, len(messages) - 1), max_size=8)):
+        messages.append(messages.pop(place))
     again = draw(st.lists(st.sampled_from(messages), max_size=5))
-    steps = draw(st.lists(st.integers(1, len(messages)), max_size=5, unique=True))
+    steps = draw(st.lists(st.integers(1, len(messages)), max_size=12, unique=True))
     return messages + again, sorted(steps)
 
 
 def _version(event: ChangeEvent, kind: str) -> tuple[int, ChangeEvent | None]:
     if kind == "moved":
-        moved = replace(event, origin_time_ns=event.origin_time_ns + 7 * DAY_NS + 1)
+        moved = replace(event, origin_time_ns=event.origin_time_ns + 40 * DAY_NS + 1)
         return moved.origin_time_ns, moved
     if kind == "turned":
         return event.origin_time_ns, replace(event, five=turning_events()[0].five)
@@ -125,6 +132,7 @@ def test_a_moved_event_counts_once_also_past_the_time_that_is_decided():
     region.advance(END_NS)
     without = told_right((*events[:20], *events[21:]))
     assert region.detector.snapshot() == without.detector.snapshot()
+    assert region.decisions == without.decisions
     region.advance(END_NS + 2 * DAY_NS)
     assert (
         region.detector.snapshot()
@@ -165,13 +173,15 @@ def test_a_gap_of_years_does_not_age_the_reference():
     assert "open" in [line.state for line in gap.decisions]
 
 
-def test_a_replay_ends_where_it_joins_what_was_known(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(checkpoints, "MARK_EVERY", 10)
-    rng = np.random.default_rng(4)
-    angles = mechanisms(strike_slip_stress(30.0), 700, rng)
-    events = tuple(
+def steady_events(count: int = 700) -> tuple[ChangeEvent, ...]:
+    angles = mechanisms(strike_slip_stress(30.0), count, np.random.default_rng(4))
+    return tuple(
         change_event(f"s{i:04d}", i * DAY_NS, *map(float, angle)) for i, angle in enumerate(angles)
     )
+
+
+def test_a_replay_ends_where_it_joins_what_was_known():
+    events = steady_events()
     region = told_right(events)
     region.put("s0100", 1, 100 * DAY_NS, None)
     decided: list[str] = []
@@ -179,10 +189,20 @@ def test_a_replay_ends_where_it_joins_what_was_known(monkeypatch: pytest.MonkeyP
     assert 60 < len(decided) < 400
     without = told_right((*events[:100], *events[101:]))
     assert region.detector.snapshot() == without.detector.snapshot()
+    assert region.decisions == without.decisions
 
 
-def test_memory_is_bounded_and_what_is_too_old_is_refused_by_name(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(checkpoints, "MARK_EVERY", 5)
+def test_revisions_far_apart_are_all_taken_in_by_one_replay():
+    events = steady_events()
+    region = told_right(events)
+    for place in (100, 660):
+        region.put(events[place].event_id, 1, events[place].origin_time_ns, None)
+    region.advance(END_NS)
+    without = told_right((*events[:100], *events[101:660], *events[661:]))
+    assert region.detector.snapshot() == without.detector.snapshot()
+
+
+def test_memory_is_bounded_and_what_is_too_old_is_refused_by_name():
     events = turning_events(2, 300)
     region = watch(revisable_events=60)
     for event in events:

@@ -190,6 +190,7 @@ def test_a_figure_is_written_as_its_suffix_says(file: Path, tmp_path: Path):
         (["--learn", "500"], "--learn 500"),
         (["--false-alarms-per-year", "1", "--false-alarms", "1"], "not both"),
         (["--plot", "figure.bmp"], ".png, .pdf, .svg"),
+        (["--plot", "no-such-folder/figure.png"], "no-such-folder"),
         (["--timeline", "no-such-file.csv"], "no-such-file.csv"),
     ],
 )
