@@ -30,6 +30,8 @@ class PickCandidate:
     time_ns: int
     probability: float
     ordinal: int
+    up_probability: float | None = None
+    """Of a P, where the picker gives it."""
 
     @property
     def sigma_s(self) -> float:

@@ -1,4 +1,4 @@
-"""The pickers, behind one protocol: seisbench's PhaseNet and EQTransformer, and the demo's own."""
+"""The pickers, behind one protocol: those of seisbench, and the demo's own."""
 
 import json
 import pickle
@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from seisbench.models import EQTransformer, PhaseNet, WaveformModel
+from scipy.ndimage import maximum_filter1d
+from seisbench.models import EQTP, EQTransformer, PhaseNet, WaveformModel
 
 from streamstress.errors import WeightsError
 
@@ -21,7 +22,12 @@ _DECIMALS = 4
 _ARCHITECTURES: dict[str, type[WaveformModel]] = {
     "phasenet": PhaseNet,
     "eqtransformer": EQTransformer,
+    "eqtp": EQTP,
 }
+
+_POLARITY_LABELS = ("Polarity_U", "Polarity_D")
+# Samples around a pick in which the largest polarity score counts, as in seisbench's EQTP.
+_POLARITY_SAMPLES = 7
 
 
 class Picker(Protocol):
@@ -50,7 +56,8 @@ class Picker(Protocol):
     def probabilities(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities ``(n, samples, 2)`` (P, S) of windows ``(n, 3, samples)`` (Z, N, E).
 
-        The result of a window does not depend on the others of the batch.
+        The result of a window does not depend on the others of the batch. A picker that also reads
+        first motions gives a third column: the probability that a P there moves up.
         """
         ...
 
@@ -75,6 +82,8 @@ class SeisbenchPicker:
             )
         self._rows = ["ZNE".index(component) for component in order]
         self._columns = [labels.index("P"), labels.index("S")]
+        if set(_POLARITY_LABELS) <= set(labels):
+            self._columns += [labels.index(label) for label in _POLARITY_LABELS]
 
     @property
     def name(self) -> str:
@@ -99,13 +108,13 @@ class SeisbenchPicker:
         return int(front), int(back)
 
     def probabilities(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities ``(n, samples, 2)`` (P, S) of windows ``(n, 3, samples)`` (Z, N, E)."""
+        """Probabilities ``(n, samples, 2 or 3)`` of windows ``(n, 3, samples)``, see `Picker`."""
         filtered = self._filtered(batch)[:, self._rows]
-        found = np.empty((len(batch), self.window_samples, 2), dtype=np.float32)
+        found = np.empty((len(batch), self.window_samples, len(self._columns)), dtype=np.float32)
         for first in range(0, len(batch), self._batch_size):
             part = filtered[first : first + self._batch_size]
             found[first : first + len(part)] = self._forward(part)[: len(part)]
-        return found
+        return found if len(self._columns) == 2 else _with_up_probability(found)
 
     def _forward(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
         padded = np.zeros((self._batch_size, 3, self.window_samples), dtype=np.float32)
@@ -136,15 +145,23 @@ class SeisbenchPicker:
         return np.asarray(stream[0].data, dtype=np.float32)
 
 
+def _with_up_probability(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """P, S and the up probability ``(n, samples, 3)``; what is neither up nor down counts half."""
+    near = maximum_filter1d(scores[:, :, 2:], _POLARITY_SAMPLES, axis=1, mode="nearest")
+    up = np.clip(0.5 + 0.5 * (near[:, :, 0] - near[:, :, 1]), 0.0, 1.0).round(_DECIMALS)
+    return np.concatenate([scores[:, :, :2], up[:, :, None]], axis=2)
+
+
 def load_picker(spec: str, threads: int = 1, batch_size: int = 32) -> SeisbenchPicker:
     """Load a picker.
 
     Parameters
     ----------
     spec : str
-        ``demo`` (comes with the package, for simulated data); ``phasenet:PATH`` or
-        ``eqtransformer:PATH`` with a seisbench pair ``PATH.json`` and ``PATH.pt``;
-        ``phasenet:NAME`` (``eqtransformer:NAME``), a name that seisbench can fetch.
+        ``demo`` (comes with the package, for simulated data); ``phasenet:PATH``,
+        ``eqtransformer:PATH`` or ``eqtp:PATH`` (which reads first motions, too) with a seisbench
+        pair ``PATH.json`` and ``PATH.pt``; ``phasenet:NAME`` and so on, a name that seisbench can
+        fetch.
     threads : int
         Threads of a forward pass, for the whole process.
     batch_size : int
@@ -161,7 +178,8 @@ def load_picker(spec: str, threads: int = 1, batch_size: int = 32) -> SeisbenchP
     kind, _, source = spec.partition(":")
     if kind not in _ARCHITECTURES or not source:
         raise WeightsError(
-            f"picker '{spec}': expected demo, phasenet:PATH_OR_NAME or eqtransformer:PATH_OR_NAME"
+            f"picker '{spec}': expected demo, phasenet:PATH_OR_NAME, eqtransformer:PATH_OR_NAME or "
+            "eqtp:PATH_OR_NAME"
         )
     path = Path(re.sub(r"\.(pt|json)$", "", source))
     if "/" in source or Path(f"{path}.json").exists() or Path(f"{path}.pt").exists():

@@ -44,6 +44,7 @@ class StationPick:
     probability: float
     ordinal: int
     measurement: Measurement
+    up_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ class PickerStage:
             for peak in find_peaks(probability[:, column], threshold, separation):
                 position = peak.position + lead
                 time_ns = data.start_ns + round(position * 1e9 / rate)
-                pick = PickCandidate(phase, time_ns, round(peak.probability, 4), 0)
+                up = _up_probability(probability, peak.position) if phase == "P" else None
+                pick = PickCandidate(phase, time_ns, round(peak.probability, 4), 0, up)
                 sound = _is_sound(data.valid, round(position), guard, phase)
                 (peaks.found if sound else peaks.at_gaps).append(pick)
         return peaks
@@ -197,6 +199,13 @@ def _centred(data: ModelInput, lead: int, n_samples: int) -> NDArray[np.float32]
     return np.where(valid, samples - mean, 0.0).astype(np.float32)
 
 
+def _up_probability(probability: NDArray[np.float32], position: float) -> float | None:
+    """What a picker says of the first motion at a P, where it says anything."""
+    if probability.shape[1] < 3:
+        return None
+    return round(float(probability[round(position), 2]), 4)
+
+
 def _is_sound(valid: NDArray[np.bool_], position: int, guard: int, phase: Phase) -> bool:
     """Whether no component begins or ends near the pick, and one that shows the phase is there."""
     near = valid[:, max(0, position - guard) : position + guard + 1]
@@ -226,6 +235,7 @@ def _measured(window: StationWindow, pick: PickCandidate, seen: list[PickCandida
         pick.probability,
         pick.ordinal,
         measured,
+        pick.up_probability,
     )
 
 

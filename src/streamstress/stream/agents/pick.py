@@ -11,7 +11,7 @@ from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.picking.measure import Measurement
 from streamstress.picking.picker_stage import PickerStage, StationPick, StationPicks
 from streamstress.picking.station_window import ComponentTrace, StationWindow
-from streamstress.records import Amplitude, Onset, Pick, Progress, Record
+from streamstress.records import Amplitude, Onset, Pick, Polarity, Progress, Record
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
@@ -259,8 +259,16 @@ def pick_record(picks: StationPicks, pick: StationPick, model: str) -> Pick:
         model=model,
         amplitude=amplitude_record(pick.measurement),
         onset=onset_record(pick.measurement),
+        polarity=polarity_record(pick, model),
         sent_ns=0,
     )
+
+
+def polarity_record(pick: StationPick, model: str) -> Polarity | None:
+    """The first motion as the picker read it; the polarity agent decides by its own threshold."""
+    if pick.up_probability is None:
+        return None
+    return Polarity(up_probability=pick.up_probability, decision="unknown", model=model)
 
 
 def amplitude_record(measurement: Measurement) -> Amplitude | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from streamstress.polarity.classify import PolarityModel
+from streamstress.polarity.classify import PolarityModel, decide
 from streamstress.records import Pick, Polarity, Progress, Record
 from streamstress.stream.role import Incoming, Outgoing, Stateless
 from streamstress.wire.topics import PICKS, READINGS, Topic
@@ -29,15 +30,25 @@ class PolarityRole(Stateless):
         return [Outgoing(READINGS, message.key.decode(), reading, message.partition)]
 
     def _classified(self, pick: Pick) -> Pick:
+        if pick.polarity is not None:
+            # The picker reads first motions itself.
+            read = np.array([pick.polarity.up_probability])
+            return _with_polarity(pick, read, decide(read, self.model.threshold), pick.model)
         if pick.onset is None or pick.phase != "P":
             return pick
         samples = np.frombuffer(pick.onset.samples, dtype="<f4").astype(np.float64)
         result = self.model.classify(
             samples[None], pick.onset.sampling_rate_hz, pick.onset.pick_index
         )
-        polarity = Polarity(
-            up_probability=float(result.up_probability[0]),
-            decision=str(result.decision[0]),  # type: ignore[arg-type]  # one of three words
-            model=self.model.name,
-        )
-        return msgspec.structs.replace(pick, polarity=polarity)
+        return _with_polarity(pick, result.up_probability, result.decision, self.model.name)
+
+
+def _with_polarity(
+    pick: Pick, up_probability: NDArray[np.float64], decision: NDArray[np.str_], model: str
+) -> Pick:
+    polarity = Polarity(
+        up_probability=float(up_probability[0]),
+        decision=str(decision[0]),  # type: ignore[arg-type]  # one of three words
+        model=model,
+    )
+    return msgspec.structs.replace(pick, polarity=polarity)
