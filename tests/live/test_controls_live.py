@@ -9,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from control_messages import control_message, event_messages, progress_message, reversal
 from live_system import LiveSystem, live_system
-from polarity_readings import located_readings
+from synthetic_readings import located_readings
 from topic_recorder import Recorder
 from typer.testing import CliRunner
 

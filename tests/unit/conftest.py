@@ -6,9 +6,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import polarity_readings
 import pytest
 import synthetic_mechanisms
+import synthetic_readings
 from sample_records import Sample, make_sample, make_truth
 
 from streamstress.outputs.store import Store
@@ -64,4 +64,4 @@ def full_store(store_url: str, filled_file: Path, tmp_path: Path) -> Iterator[St
 @pytest.fixture(scope="session")
 def located_readings() -> Callable[..., Any]:
     """Simulated readings of located events, with their truth."""
-    return polarity_readings.located_readings
+    return synthetic_readings.located_readings

@@ -29,8 +29,7 @@ THRESHOLDS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Tried thresholds on ``|2p - 1|``; closer where most probabilities of a sure model lie."""
 
 AZIMUTH_SIGMA_DEG, TAKEOFF_SIGMA_DEG = 5.0, 10.0
-"""Errors of rays where the file tells none; Hardebeck & Shearer (2002, BSSA 92) find 10 degrees and
-more of take-off between plausible velocity models."""
+"""Errors of rays where the file tells none: a choice for a location by few stations."""
 
 
 def located_events(rows: Sequence[PickLine]) -> dict[str, list[PickLine]]:

@@ -111,7 +111,7 @@ class Picking(Group):
 
     picker: str = Field(
         "demo",
-        description="`demo` (simulated data only), or `phasenet:X` or `eqtransformer:X`, "
+        description="`demo` (simulated data only), or `phasenet:X`, `eqtransformer:X` or `eqtp:X`, "
         "X a pair of files X.json and X.pt, or a name that seisbench can fetch",
     )
     step_s: float = Field(5.0, gt=0, le=60, description="windows are aligned to multiples of it, s")

@@ -18,8 +18,8 @@ from streamstress.mechanism.inputs import PolarityData
 Array = NDArray[np.float64]
 
 WRONG_WHATEVER = 0.05
-"""Share of readings that are wrong whatever their probability says: false picks, noise, wires.
-Analysts' polarities disagree in 5 to 20 % (Hardebeck & Shearer 2002, BSSA 92, sect. 2)."""
+"""Share of readings that say nothing whatever their probability: false picks, wrong wires. Half of
+them are right by chance; HASH's ``badfrac`` allows 10 % wrong ones."""
 
 AMPLITUDE_SIGMA = 0.1
 """What a point source in layers cannot know of the P factor (1 at its largest)."""

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 WRONG_WHATEVER = 0.1
-"""Share of clear contradictions that come by chance at a sound station: wrong events, wrong rays.
-It bounds the evidence of one reading to log(19), so that no single event can propose."""
+"""Share of clear readings that say nothing at a sound station: wrong events, wrong rays. It bounds
+the evidence of one reading to log(19), so that no single event can propose."""
 
 THRESHOLD = float(np.log(1e6))
 """Sum of log odds at which a reversal is proposed. Page's test needs on average at least

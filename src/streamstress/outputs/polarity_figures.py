@@ -132,7 +132,9 @@ def repeater_figure(
     _intervals(panels[1], by_snr, "lower SNR of the pair")
     shown = by_station[:_TICKS]
     left_out = len(by_station) - len(shown)
-    _intervals(panels[2], shown, f"station ({left_out} better ones not shown)" if left_out else "")
+    _intervals(panels[2], shown, f"station ({left_out} better ones left out)" if left_out else "")
+    panels[1].set_title("by SNR")
+    panels[2].set_title("by station, the worst first")
     panels[1].set_ylabel("share right, by agreement")
     return figure
 

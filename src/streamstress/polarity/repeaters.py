@@ -1,7 +1,7 @@
 """Repeating earthquakes: readings that must agree, though nobody knows what they are.
 
-Members of a family break the same patch in the same way (Igarashi 2020, J. Geophys. Res. 125,
-e2020JB019468), so at one station all of them have the same first motion. How often two members
+Members of a family break the same patch in the same way (Igarashi 2020, Earth Planets Space 72:73),
+so at one station all of them have the same first motion. How often two members
 agree says how often a model is right, without a single label.
 """
 
@@ -149,7 +149,7 @@ def accuracy_from_agreement(agreement: float) -> float:
 
     NaN of NaN; one half where pairs agree no more often than chance.
     """
-    return 0.5 + 0.5 * float(np.sqrt(max(0.0, 2.0 * agreement - 1.0)))
+    return 0.5 + 0.5 * float(np.sqrt(np.maximum(0.0, 2.0 * agreement - 1.0)))
 
 
 def _groups(readings: RepeaterReadings) -> Iterator[Indices]:

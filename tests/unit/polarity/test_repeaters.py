@@ -83,6 +83,7 @@ def test_members_undecided_are_told_apart_from_members_that_disagree():
     found = agreement_of(repeater_pairs(readings), 0.8)
     assert found.kept == 0.0
     assert np.isnan(found.agreement)
+    assert np.isnan(found.accuracy)
 
 
 def test_ranges_of_snr_take_the_lower_of_the_pair():
