@@ -140,7 +140,7 @@ class ChangeDetector:
     def _judge(self, pending: Pending, *, first: bool) -> list[ChangeDecision]:
         """Ask the guards; tell the state if it is new."""
         window = self._watching()
-        pending.onset = window.onset()
+        pending.onset = window.onset(pending.onset)
         if not first and len(window.events) - pending.onset < self.settings.alarm_events:
             return []
         test = self._one_stress(pending)
@@ -174,11 +174,10 @@ class ChangeDetector:
         return []
 
     def _confirm(self, pending: Pending) -> list[ChangeDecision]:
+        """Say that an alarm still stands, if the latest score does."""
         if self._state.above == 0:
             return []
-        pending.onset = self._watching().onset()
-        if self._one_stress(pending).p_value > self.settings.slip_p_value:
-            return []
+        pending.onset = self._watching().onset(pending.onset)
         return [self._say(pending, "confirmed")]
 
     def _return(self, pending: Pending) -> list[ChangeDecision]:
@@ -199,7 +198,7 @@ class ChangeDetector:
         """End what was held to the end: the later faults join those of the reference."""
         window, learn = self._watching(), self.settings.learn
         line = self._say(pending, "closed")
-        known = window.reference.events[-learn:]
+        known = window.reference.events[:learn]
         self._begin_again(window, known + window.events[pending.onset :][-learn:])
         return [line]
 
@@ -216,8 +215,8 @@ class ChangeDetector:
             window.slip_scores(onset),
             window.weight(onset),
             np.array(window.labels[onset:]),
-            reference.n_effective,
-            population_distance(window.tensors(onset), reference.turns.learned),
+            reference.n_slips_effective,
+            population_distance(window.tensors(onset), reference.slip_tensors),
         )
 
     def _epochs(self, pending: Pending) -> tuple[Epoch, Epoch]:
@@ -236,7 +235,7 @@ class ChangeDetector:
             window.labels[onset:],
             reference.stress,
         )
-        groups = (len(set(reference.labels)), window.independent(onset))
+        groups = (len(set(reference.labels[: reference.n_slips])), window.independent(onset))
         return effect_between(
             reference.stress, after, groups, self.settings.resamplings, self.settings.seed
         )

@@ -44,7 +44,7 @@ class ChangeEvent:
     depth_km: float | None = None
     weight: float = 1.0
     magnitude: float | None = None
-    n_polarity: int | None = None
+    n_polarity: float | None = None
     misfit: float | None = None
     uncertainty_deg: float | None = None
     model: str = ""
@@ -131,7 +131,7 @@ def change_event(
     depth_km: float | None = None,
     weight: float = 1.0,
     magnitude: float | None = None,
-    n_polarity: int | None = None,
+    n_polarity: float | None = None,
     misfit: float | None = None,
     uncertainty_deg: float | None = None,
     model: str = "",

@@ -25,7 +25,7 @@ from streamstress.change.slips import group_sums
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-FAMILY_BIAS = 0.3
+FAMILY_BIAS = 0.35
 """Mean slip score of one family of faults under the reference's stress, in standard deviations of
 one event."""
 
@@ -35,8 +35,8 @@ POPULATION_CONCENTRATION = 4.0
 PRIOR_EVENTS = 20.0
 """Events that the reference's covariance of scores counts as, against that of the events after."""
 
-PATIENCE = 50.0
-"""Independent events since the onset after which one stress is given up less and less easily: a
+PATIENCE = 40.0
+"""Events since the onset after which one stress is given up less and less easily: a
 trigger that is asked again at every event would else pass some day."""
 
 MOST_COMPARED = 300
@@ -85,11 +85,10 @@ def one_stress_test(
     count = float(weight.sum())
     total = weight @ scores
     scatter = _scatter(scores, weight, labels, total / count)
-    # the reference's own error moves all later scores, by as much as they depend on the stress
-    learned = count / n_reference * scatter @ scatter
-    covariance = count * (scatter + learned + FAMILY_BIAS**2 * count * moved * scatter)
-    statistic = float(total @ np.linalg.solve(covariance, total))
-    chance = float(stats.chi2.sf(statistic, 3)) * max(1.0, count / PATIENCE) ** 1.5
+    # the reference's own error, and the bias of a family of faults, move all later scores alike
+    shared = count / n_reference + FAMILY_BIAS**2 * count * moved
+    statistic = float(total @ np.linalg.solve(count * (1.0 + shared) * scatter, total))
+    chance = float(stats.chi2.sf(statistic, 3)) * max(1.0, len(scores) / PATIENCE) ** 1.5
     return PopulationTest(statistic, min(1.0, chance), moved)
 
 

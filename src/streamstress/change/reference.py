@@ -43,6 +43,8 @@ class Reference:
     slip_mean, slip_whiten : (3,), (3, 3) float
         Of an event's slip scores (`slip_score`).
     threshold : float
+    n_slips : int
+        Events, the first ones, that stress and slip scores were learned from.
     """
 
     events: list[ChangeEvent]
@@ -54,11 +56,22 @@ class Reference:
     slip_mean: Array
     slip_whiten: Array
     threshold: float
+    n_slips: int
 
     @property
     def n_effective(self) -> float:
-        """Independent events."""
+        """Independent events that the density of mechanisms is worth."""
         return self.turns.n_effective
+
+    @property
+    def n_slips_effective(self) -> float:
+        """Independent events that the stress is worth."""
+        return float(self.weight[: self.n_slips].sum())
+
+    @property
+    def slip_tensors(self) -> Array:
+        """Isometric components (n, 5) of the events that the stress was learned from."""
+        return self.turns.learned[: self.n_slips]
 
     def slip_score(self, angles: Array) -> Array:
         """Whitened slip scores (m, 3) of strike, dip, rake (m, 3)."""
@@ -67,32 +80,54 @@ class Reference:
 
 
 def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> Reference:
-    """Learn the steady state from its events, in order."""
+    """Learn the steady state from its events, in order.
+
+    Mechanisms are learned from all of them, the stress and its slip scores from the first
+    ``settings.learn``: faults that joined later, held to slip under that stress, do not move it.
+    """
     spots = Spots.of(events)
     background = learn_background(spots, settings)
     labels = label_clusters(spots, background, settings)
     grade = np.array([event.weight for event in events])
     weight = grade * cluster_weights(labels, settings.cluster_correlation)
     turns = learn_turns(spots.tensor, weight)
-    slips = Slips.of_angles(angles_of(events))
-    stress = fit_slips(slips, mean_axes(events, weight), weight, np.array(labels))
+    base = slice(0, settings.learn)
+    slips = Slips.of_angles(angles_of(events[base]))
+    stress = fit_slips(
+        slips, mean_axes(events[base], weight[base]), weight[base], np.array(labels[base])
+    )
     raw = conditional_scores(slips, stress)
-    slip_mean, slip_whiten = mean_and_whitening(raw, weight)
-    threshold = false_alarm_threshold(
-        turns.n_effective,
+    slip_mean, slip_whiten = mean_and_whitening(raw, weight[base])
+    correlations = canonical_correlations(
+        turns.of_learned()[base], (raw - slip_mean) @ slip_whiten.T, weight[base]
+    )
+    return Reference(
+        list(events),
+        labels,
+        weight,
+        background,
+        turns,
+        stress,
+        slip_mean,
+        slip_whiten,
+        _threshold(float(weight[base].sum()), correlations, settings),
+        len(slips.normal),
+    )
+
+
+def _threshold(
+    n_learned: float, correlations: tuple[float, float, float], settings: ChangeSettings
+) -> float:
+    return false_alarm_threshold(
+        n_learned,
         settings.false_alarms_per_1e4,
-        correlations=canonical_correlations(
-            turns.of_learned(), (raw - slip_mean) @ slip_whiten.T, weight
-        ),
+        correlations=correlations,
         slip_p_value=settings.slip_p_value,
         min_window=settings.min_window,
         max_window=settings.max_window,
         persistence=settings.persistence,
         alarm_events=settings.alarm_events,
         seed=settings.seed,
-    )
-    return Reference(
-        list(events), labels, weight, background, turns, stress, slip_mean, slip_whiten, threshold
     )
 
 

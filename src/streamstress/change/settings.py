@@ -51,7 +51,7 @@ class ChangeSettings:
     alarm_events: int = 20
     confirm_events: int = 50
     abandon_events: int = 10
-    slip_p_value: float = 0.05
+    slip_p_value: float = 0.02
     moved_p_value: float = 1e-4
     link_minutes: float = 60.0
     link_km: float = 2.0

@@ -23,6 +23,9 @@ BEND = 3.0
 """Scales of the distance at which the score stops to grow. With 1.5, the score told a turn of 15
 degrees at errors of 15 by a third less."""
 
+LEAST_SCALE_RAD = np.radians(5.0)
+"""Scale of better mechanisms too: else the score would bend long before a turn worth an alarm."""
+
 SHARPNESS = 3.0
 """Planes count as ``(1 + d^2 / (12 scale^2)) ** -SHARPNESS``; with 2, families of like faults bias
 the score twice as much."""
@@ -39,13 +42,14 @@ ERROR_ANGLES = (0.32, 1.15)
 
 def conditional_scores(slips: Slips, stress: SlipStress) -> Array:
     """Scores (n, 3) of events, less what the stress would show on their planes."""
+    scale = max(stress.scale_rad, LEAST_SCALE_RAD)
     return _conditional(
         stress.axes,
         stress.phi,
-        stress.scale_rad,
+        scale,
         slips.normal,
         slips.slip,
-        _error_rotations(ERROR_SCALES * stress.scale_rad),
+        _error_rotations(ERROR_SCALES * scale),
     )
 
 

@@ -19,6 +19,10 @@ SPARE = 512
 """Events that arrays have room for before they are moved to the front again."""
 
 
+CLEAR_GAIN = 4.0
+"""Score by which another onset must be better: a factor of seven in likelihood."""
+
+
 class Window:
     """Events since the reference, the latest `max_window` of them unless told to keep more.
 
@@ -54,25 +58,31 @@ class Window:
         self._make_room()
         self._enter(event)
         self._sum_up(self._link(label))
-        self.score = scan(
-            self._sums[self._first : self._end + 1],
-            self._counts[self._first : self._end + 1],
-            self._lengths,
-            self.reference.n_effective,
-            float(self.settings.min_window),
-        )[0]
+        self.score = self._scan(self._lengths)[0]
 
-    def onset(self) -> int:
-        """Index in ``events`` of the first event after the change (largest score)."""
+    def onset(self, before: int | None = None) -> int:
+        """Index in ``events`` of the first event after the change, by the largest score.
+
+        ``before`` is the onset found before; it stays unless another scores higher by
+        `CLEAR_GAIN`.
+        """
         count = len(self.events)
-        _, length = scan(
-            self._sums[self._first : self._end + 1],
-            self._counts[self._first : self._end + 1],
-            np.arange(1, count + 1),
+        best, length = self._scan(np.arange(1, count + 1))
+        if before is not None and before < count:
+            known, _ = self._scan(np.array([count - before]))
+            if known >= best - CLEAR_GAIN:
+                return before
+        return count - max(length, 1)
+
+    def _scan(self, lengths: NDArray[np.int64]) -> tuple[float, int]:
+        part = slice(self._first, self._end + 1)
+        return scan(
+            self._sums[part],
+            self._counts[part],
+            lengths,
             self.reference.n_effective,
             float(self.settings.min_window),
         )
-        return count - max(length, 1)
 
     def weight(self, onset: int = 0) -> Array:
         """What events count, from an index on."""

@@ -55,9 +55,22 @@ def _event(rows: Sequence[MechanismLine], grades: str) -> ChangeEvent:
             latitude_deg=best.latitude_deg,
             longitude_deg=best.longitude_deg,
             depth_km=best.depth_km,
+            magnitude=best.magnitude,
+            uncertainty_deg=row.plane_uncertainty_deg,
+            n_polarity=_number(best, "n_polarity"),
+            misfit=_number(best, "misfit"),
+            model=best.extra.get("model", ""),
         )
         for row in rows
     ]
     return joined_solutions(
         solutions, [1.0 if row.probability is None else row.probability for row in rows]
     )
+
+
+def _number(row: MechanismLine, column: str) -> float | None:
+    """Give a number of an additional column; None where it is missing or no number."""
+    try:
+        return float(row.extra.get(column, ""))
+    except ValueError:
+        return None

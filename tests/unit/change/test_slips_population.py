@@ -1,0 +1,121 @@
+"""The stress of slips, and whether other faults under the same stress explain a change."""
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from streamstress.change import ChangeSettings, change_event
+from streamstress.change.clusters import Spots
+from streamstress.change.population import one_stress_test, population_distance
+from streamstress.change.reference import Reference, learn_reference
+from streamstress.change.slips import Slips, fit_slips
+from streamstress.geometry.axes import axial_difference, shmax_azimuth
+from streamstress.geometry.planes import auxiliary_plane, plane_vectors, strike_dip_rake
+from streamstress.geometry.rotations import rotation_matrix, stress_rotation_deg
+from streamstress.geometry.tensors import principal_axes
+
+STEP_NS = 72 * 60 * 10**9
+
+
+def events_of(angles: NDArray[np.float64]):
+    return [
+        change_event(f"e{i:04d}", i * STEP_NS, *map(float, angle)) for i, angle in enumerate(angles)
+    ]
+
+
+def reference(synthetic: ModuleType, seed: int = 0, count: int = 300) -> Reference:
+    angles = synthetic.mechanisms(
+        synthetic.strike_slip_stress(30.0), count, np.random.default_rng(seed)
+    )
+    return learn_reference(events_of(angles), ChangeSettings(learn=count))
+
+
+def slip_test(learned: Reference, after: NDArray[np.float64]):
+    distance = population_distance(Spots.of(events_of(after)).tensor, learned.slip_tensors)
+    scores = learned.slip_score(after)
+    count = len(after)
+    return one_stress_test(
+        scores, np.ones(count), np.arange(count), learned.n_slips_effective, distance
+    )
+
+
+def axes(tensor: NDArray[np.float64]):
+    return principal_axes(tensor)[1]
+
+
+def test_slips_give_shmax_to_a_degree_and_the_shape_ratio_without_its_usual_bias(
+    synthetic: ModuleType,
+):
+    errors, ratios = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        stress = synthetic.strike_slip_stress(30.0, 0.5)
+        slips = Slips.of_angles(synthetic.mechanisms(stress, 400, rng))
+        fitted = fit_slips(slips, axes(stress))
+        errors.append(float(axial_difference(shmax_azimuth(fitted.tensor), 30.0)))
+        ratios.append(fitted.phi)
+    assert np.sqrt(np.mean(np.square(errors))) < 1.2
+    assert np.mean(ratios) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_fitted_stress_turns_with_its_slips_and_needs_no_stated_plane(synthetic: ModuleType):
+    stress = synthetic.strike_slip_stress(30.0)
+    angles = synthetic.mechanisms(stress, 150, np.random.default_rng(1))
+    turn = rotation_matrix(np.array([1.0, -0.3, 0.4]), np.asarray(63.0))
+    turned = np.stack(strike_dip_rake(*(v @ turn.T for v in plane_vectors(*angles.T))), axis=-1)
+    swapped = np.stack(auxiliary_plane(*angles.T), axis=-1)
+    one = fit_slips(Slips.of_angles(angles), axes(stress))
+    two = fit_slips(Slips.of_angles(turned), axes(stress) @ turn.T)
+    three = fit_slips(Slips.of_angles(swapped), axes(stress))
+    assert float(stress_rotation_deg(turn @ one.tensor @ turn.T, two.tensor)) < 0.1
+    assert float(stress_rotation_deg(one.tensor, three.tensor)) < 0.1
+    assert two.phi == pytest.approx(one.phi, abs=1e-2)
+
+
+@pytest.mark.parametrize("turn", [20.0, -30.0])
+def test_one_stress_is_given_up_for_a_turn(synthetic: ModuleType, turn: float):
+    learned = reference(synthetic)
+    stress = synthetic.turned(synthetic.strike_slip_stress(30.0), turn)
+    chances = [
+        slip_test(learned, synthetic.mechanisms(stress, 70, np.random.default_rng(seed))).p_value
+        for seed in range(12)
+    ]
+    assert np.mean(np.array(chances) < 0.05) > 0.8
+
+
+def test_one_stress_is_kept_where_nothing_changes(synthetic: ModuleType):
+    learned = reference(synthetic)
+    stress = synthetic.strike_slip_stress(30.0)
+    chances = [
+        slip_test(learned, synthetic.mechanisms(stress, 40, np.random.default_rng(seed))).p_value
+        for seed in range(100, 140)
+    ]
+    assert np.mean(np.array(chances) < 0.02) <= 0.1
+    assert np.median(chances) > 0.2
+
+
+def test_one_stress_is_kept_for_one_family_of_faults_under_it(synthetic: ModuleType):
+    learned = reference(synthetic)
+    stress = synthetic.strike_slip_stress(30.0)
+    chances = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        base = synthetic.fault_normals(stress, 1, rng, synthetic.Population())
+        normals = base + 0.1 * rng.normal(size=(200, 3))
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        after = synthetic.mechanisms(stress, 200, rng, normals=normals)
+        found = slip_test(learned, after)
+        assert found.moved > 0.1
+        chances.append(found.p_value)
+    assert np.mean(np.array(chances) < 0.02) <= 0.1
+
+
+def test_populations_drawn_alike_have_no_distance_and_a_family_has_much(synthetic: ModuleType):
+    rng = np.random.default_rng(0)
+    stress = synthetic.strike_slip_stress(30.0)
+    one, two = (Spots.of(events_of(synthetic.mechanisms(stress, 400, rng))).tensor for _ in "ab")
+    family = Spots.of(events_of(np.tile([60.0, 85.0, 5.0], (50, 1)))).tensor
+    assert population_distance(one, two) < 0.01
+    assert population_distance(family, one) > 0.3
