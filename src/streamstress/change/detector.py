@@ -15,7 +15,7 @@ import numpy as np
 from streamstress.change import snapshots
 from streamstress.change.effect import ChangeEffect, effect_between, epoch_stress
 from streamstress.change.events import ChangeDecision, ChangeEvent, State
-from streamstress.change.guards import Epoch, holds, verdicts
+from streamstress.change.guards import Epoch, holds, quality_verdict, verdicts
 from streamstress.change.population import PopulationTest, one_stress_test, population_distance
 from streamstress.change.reference import angles_of, learn_reference
 from streamstress.change.report import decision
@@ -147,6 +147,9 @@ class ChangeDetector:
         if not first and test.p_value > self.settings.slip_p_value:
             return []
         pending.guards = verdicts(*self._epochs(pending), test, self.settings)
+        pending.guards["quality"] = quality_verdict(
+            window.own_score(pending.onset), window.reference.threshold
+        )
         if not holds(pending.guards):
             return [self._say(pending, "open")]
         return [self._say(pending, "held")] if first else []

@@ -63,6 +63,12 @@ def holds(guards: dict[str, str]) -> bool:
     return any(verdict.startswith("hold") for verdict in guards.values())
 
 
+def quality_verdict(own_score: float, threshold: float) -> str:
+    """Whether the score passes with the later events' own scatter, larger for worse ones."""
+    words = f"score {own_score:.1f} of {threshold:.1f} with the later events' own scatter"
+    return f"{'pass' if own_score >= threshold else 'hold'}: {words}"
+
+
 def _events(after: Epoch, settings: ChangeSettings) -> str:
     count = len(after.events)
     verdict = "pass" if count >= settings.alarm_events else "hold"

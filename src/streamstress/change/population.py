@@ -84,7 +84,7 @@ def one_stress_test(
     """
     count = float(weight.sum())
     total = weight @ scores
-    scatter = _scatter(scores, weight, labels, total / count)
+    scatter = own_scatter(scores, weight, labels, total / count)
     # the reference's own error, and the bias of a family of faults, move all later scores alike
     shared = count / n_reference + FAMILY_BIAS**2 * count * moved
     statistic = float(total @ np.linalg.solve(count * (1.0 + shared) * scatter, total))
@@ -107,7 +107,7 @@ def population_distance(after: Array, before: Array) -> float:
     return max(0.0, within - 2.0 * _likeness(one, two, False))
 
 
-def _scatter(scores: Array, weight: Array, labels: Integers, mean: Array) -> Array:
+def own_scatter(scores: Array, weight: Array, labels: Integers, mean: Array) -> Array:
     """Covariance (3, 3) of an independent event's score, clusters whole, drawn to the identity."""
     grouped = group_sums(weight[:, None] * (scores - mean), labels)
     count = float(weight.sum())

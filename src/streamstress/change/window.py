@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from streamstress.change.clusters import Spots, extend_labels, linked
 from streamstress.change.events import ChangeEvent
+from streamstress.change.population import own_scatter
 from streamstress.change.reference import Reference, angles_of
 from streamstress.change.score import UNIT, scan, window_lengths
 from streamstress.change.settings import ChangeSettings
@@ -117,6 +118,19 @@ class Window:
             float(self.settings.min_window),
         )
         return gain >= self.reference.threshold
+
+    def own_score(self, onset: int) -> float:
+        """Score of the events since an onset with their own scatter, not the reference's.
+
+        Worse mechanisms scatter more, and pass the threshold more often by chance.
+        """
+        weight = self.weight(onset)
+        scores = self._turn[self._first + onset : self._end]
+        count = float(weight.sum())
+        total = weight @ scores
+        scatter = own_scatter(scores, weight, np.array(self.labels[onset:]), total / count)
+        known = count * (1.0 + count / self.reference.n_effective)
+        return float(total @ np.linalg.solve(known * scatter, total))
 
     def carried_by(self, onset: int, most: int = 10) -> tuple[str, ...]:
         """Ids of the events since an onset whose scores point most the way that all do."""
