@@ -1,25 +1,20 @@
 """One event of a catalogue: its picks in, its lines of output out. Runs in any process."""
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from typing import Literal, cast
 
 import numpy as np
 
-from streamstress.errors import ConfigError, RejectedError
-from streamstress.mechanism.inputs import PolarityData
+from streamstress.errors import RejectedError
 from streamstress.mechanism.readers.events import PickedEvent, RefusedEvent, SetAside
 from streamstress.mechanism.results import MechanismResult
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.mechanism.solve import event_seed, solve_mechanism
+from streamstress.mechanism.solve import event_seed
+from streamstress.mechanism.solvers import Method, solver_of
 from streamstress.mechanism.traced_rays import RayTables, polarity_data, ray_tables
 from streamstress.outputs.solutions_csv import set_aside_lines, solution_lines
-
-Method = Literal["hash", "bayes"]
-Solver = Callable[[PolarityData, MechanismSettings, int], MechanismResult]
 
 REFUSED_GRADES = {"E": "large-gap", "F": "too-few-polarities"}
 """Grades without a mechanism, as reasons."""
@@ -96,22 +91,6 @@ BY_RULE = frozenset(
     {"beyond-distance", "low-quality", "no-polarity", "low-snr", "no-correction", "large-gap"}
 )
 """Reasons that are the method's own rules and say nothing against the file."""
-
-
-def solver_of(method: Method) -> Solver:
-    """The solver of a method.
-
-    Raises
-    ------
-    ConfigError
-        There is none of this name.
-    """
-    if method == "hash":
-        return solve_mechanism
-    if method == "bayes":
-        # Its kernels take seconds to compile: only those pay who ask for it.
-        return cast(Solver, import_module("streamstress.mechanism.posterior").solve_posterior)
-    raise ConfigError(f"method {method!r} is unknown; expected hash or bayes")
 
 
 def _answer(lines: str, entries: Sequence[SetAside], grade: str, bytes_read: int) -> Answer:

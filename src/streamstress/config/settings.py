@@ -183,6 +183,9 @@ class Mechanism(Group):
     solve: Literal["final", "every"] = Field(
         "final", description="solve final versions of events only, or every version"
     )
+    method: Literal["hash", "bayes"] = Field(
+        "hash", description="grid search of HASH, or the posterior with its regions"
+    )
     grid_deg: float = Field(
         5.0, ge=2, le=10, description="step of the grid search over double couples, degrees"
     )

@@ -10,6 +10,10 @@ The way of one event, file by file:
 ``average``     preferred mechanisms of the acceptable set, probability, plane uncertainty
 ``quality``     misfit, station distribution, gaps, grade A to F
 ``solve``       all of it: `solve_mechanism`
+``posterior``   the other way: `solve_posterior`, the posterior under a uniform prior; its parts:
+                ``posterior_priors`` (error rates), ``posterior_kernels`` (likelihood),
+                ``posterior_cells``, ``posterior_density``, ``posterior_summary``
+``solvers``     the two by name
 ``results``     what it answers
 ``settings``    what can be set
 ``readers``     phase files of HASH and SKHASH, QuakeML

@@ -1,6 +1,6 @@
 """The posterior density of one event on cells, refined where it lies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from streamstress.mechanism.posterior_cells import (
     Cells,
     coarse_cells,
 )
-from streamstress.mechanism.posterior_kernels import RayTable, log_likelihood
+from streamstress.mechanism.posterior_kernels import ROOT_HALF, RayTable, log_likelihood
 from streamstress.mechanism.posterior_priors import (
     AZIMUTH_SIGMA_RANGE_DEG,
     TAKEOFF_SIGMA_RANGE_DEG,
@@ -51,10 +51,14 @@ class EventLikelihood:
 
     def __init__(self, readings: Readings) -> None:
         self._takeoff_sigma = sane_sigma(
-            readings.takeoff_sigma_deg, UNKNOWN_TAKEOFF_SIGMA_DEG, TAKEOFF_SIGMA_RANGE_DEG
+            with_spread(readings.takeoff_sigma_deg, readings.trial_takeoff_deg),
+            UNKNOWN_TAKEOFF_SIGMA_DEG,
+            TAKEOFF_SIGMA_RANGE_DEG,
         )
         self._azimuth_sigma = sane_sigma(
-            readings.azimuth_sigma_deg, UNKNOWN_AZIMUTH_SIGMA_DEG, AZIMUTH_SIGMA_RANGE_DEG
+            with_spread(readings.azimuth_sigma_deg, readings.trial_azimuth_deg),
+            UNKNOWN_AZIMUTH_SIGMA_DEG,
+            AZIMUTH_SIGMA_RANGE_DEG,
         )
         self._rays = self._ray_table(readings)
 
@@ -97,6 +101,11 @@ class EventLikelihood:
         return ray, along, takeoff_variance, azimuth_variance, weight, ratio
 
 
+def with_spread(sigma_deg: Array, trial_deg: Array | None) -> Array:
+    """Stated sigmas (n,) and the scatter of trial rays (n_trials, n) together."""
+    return sigma_deg if trial_deg is None else np.hypot(sigma_deg, np.std(trial_deg, axis=0))
+
+
 def sane_sigma(sigma_deg: Array, unknown: float, limits: tuple[float, float]) -> Array:
     """Stated sigmas (n,) within limits; a default for 0."""
     return np.where(sigma_deg > 0, np.clip(sigma_deg, *limits), unknown)
@@ -134,6 +143,20 @@ class Density:
         falling, total = self._falling
         higher = int(np.searchsorted(falling, -log_density, side="left"))
         return float(min(total[higher - 1], 1.0)) if higher else 0.0
+
+
+def log_odds_against_chance(readings: Readings) -> float:
+    """Logarithm of how much likelier the polarities are of a double couple than tosses of a coin.
+
+    The evidence of the polarities alone, by the few unknowns on the coarse cells. A polarity of
+    weight 1 has probability one half by chance, `ROOT_HALF` in the unit of the kernel.
+    """
+    without_sp = replace(readings, sp_log_ratio=np.full(len(readings.sign), np.nan))
+    cells = coarse_cells()
+    found = EventLikelihood(without_sp)(*cells.normal_and_slip(), few_unknowns())
+    highest = float(found.max())
+    mean = (np.exp(found - highest) @ cells.measure).sum() / TOTAL_MEASURE
+    return highest + float(np.log(mean)) - readings.n_polarity * float(np.log(ROOT_HALF))
 
 
 def refined_density(likelihood: EventLikelihood) -> Density:

@@ -5,8 +5,8 @@ ray as located, ``P(up) = F(A / v)`` with ``A`` the P factor and ``v^2`` the var
 error: ray error times the slope of the radiation pattern, plus amplitude noise. So mislabels
 gather near nodal planes by themselves. ``F`` is the distribution of Student's t with four degrees
 of freedom at scale s, ``F = 1/2 + (3 u - u^3) / 4`` with ``u = A / sqrt(A^2 + 4 s^2)``: its tails
-forgive a stated sigma that is too small, and it needs one square root. A label that is wrong whatever the
-amplitude shrinks this to ``1/2 + k (3 u - u^3) / 4``.
+forgive a stated sigma that is too small, and it needs one square root. A label that is wrong
+whatever the amplitude shrinks this to ``1/2 + k (3 u - u^3) / 4``.
 """
 
 import numpy as np

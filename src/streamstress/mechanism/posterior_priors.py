@@ -60,8 +60,8 @@ WRONG_RATE_PRIOR = (0.3, 0.4, 0.3)
 
 SP_SCATTER = ((0.18, 0.4), (0.25, 1.2), (0.36, 0.7), (0.52, 1.2))
 """Scale of Student's t (4 degrees of freedom, standard deviation 1.4 times the scale) of log10
-S/P, and errors of single rays in stated sigmas as in `SOFTNESS`; equally likely. Observed S/P scatters by a factor
-of two and more about a good mechanism (Hardebeck & Shearer 2003)."""
+S/P, and errors of single rays in stated sigmas as in `SOFTNESS`; equally likely. Observed S/P
+scatters by a factor of two and more about a good mechanism (Hardebeck & Shearer 2003)."""
 
 UNKNOWN_TAKEOFF_SIGMA_DEG, UNKNOWN_AZIMUTH_SIGMA_DEG = 6.0, 3.0
 """Taken where a sigma of 0 or none is stated."""

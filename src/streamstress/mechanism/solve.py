@@ -72,7 +72,7 @@ def solve_mechanism(
     )
     doubt = not_double_couple(readings, found, settings.bad_fraction)
     solutions = tuple(
-        _doubted(solution_of(mechanism, readings, settings), doubt) for mechanism in preferred
+        doubted(solution_of(mechanism, readings, settings), doubt) for mechanism in preferred
     )
     kept = slice(settings.max_returned)
     accepted = np.stack(strike_dip_rake(normal[:, kept].T, slip[:, kept].T), axis=-1)
@@ -89,16 +89,24 @@ def not_double_couple(readings: Readings, found: SearchResult, bad_fraction: flo
     trials than the stated rate of wrong ones gives by chance: a binomial probability below
     `CHANCE`. The true mechanism cannot fit better than the best, so this is on the safe side.
     """
-    signs = readings.sign[readings.has_polarity]
-    if (signs == signs[0]).all():
-        return f"All {len(signs)} polarities are {'up' if signs[0] > 0 else 'down'}."
+    if found_one_sided := one_sided(readings):
+        return found_one_sided
     n, wrong = found.limits.polarity_weight, found.least_misfit
     if 0.0 < wrong <= n and betainc(wrong, n - wrong + 1.0, bad_fraction) < CHANCE:
         return f"Every double couple leaves {wrong:.1f} of {n:.1f} polarities wrong, or more."
     return ""
 
 
-def _doubted(solution: MechanismSolution, doubt: str) -> MechanismSolution:
+def one_sided(readings: Readings) -> str:
+    """Sentence on first motions that are all up or all down; empty where they are not."""
+    signs = readings.sign[readings.has_polarity]
+    if (signs == signs[0]).all():
+        return f"All {len(signs)} polarities are {'up' if signs[0] > 0 else 'down'}."
+    return ""
+
+
+def doubted(solution: MechanismSolution, doubt: str) -> MechanismSolution:
+    """The solution with grade D and the doubt for its reason, as it is where there is none."""
     if not doubt:
         return solution
     return replace(solution, grade="D", grade_reason=f"Possibly no double couple: {doubt}")

@@ -6,20 +6,20 @@ from streamstress.geometry.radiation import radiation_pattern
 from streamstress.geometry.tensors import double_couple
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.mechanism.solve import solve_mechanism
+from streamstress.mechanism.solvers import Method, solver_of
 
 N_RAYS = 36
 GOLDEN_ANGLE_DEG = 137.5
 """Turn from ray to ray that leaves no gap on the focal sphere."""
 
 
-def warm_up(settings: MechanismSettings) -> None:
+def warm_up(settings: MechanismSettings, method: Method = "hash") -> None:
     """Solve made-up events, with and without amplitudes, so that all kernels are compiled.
 
     Compiling takes seconds with an empty cache: better at the start than at the first earthquake.
     """
     for with_amplitudes in (False, True):
-        solve_mechanism(made_up_event(with_amplitudes=with_amplitudes), settings)
+        solver_of(method)(made_up_event(with_amplitudes=with_amplitudes), settings, 0)
 
 
 def made_up_event(*, with_amplitudes: bool) -> PolarityData:

@@ -19,6 +19,9 @@ class MechanismSolution(msgspec.Struct, frozen=True, kw_only=True):
     probability: float
     plane_uncertainty_deg: float
     plane_uncertainty_aux_deg: float
+    region68_deg: float | None = None
+    """Rotation within which the truth lies with probability 0.68; of a posterior only."""
+    region95_deg: float | None = None
 
 
 VERSIONS_A_REVISION = 10_000

@@ -86,13 +86,14 @@ def mechanism_role(settings: Settings) -> Role:
         max_takeoff_gap_deg=mechanism.max_takeoff_gap_deg,
         grade_c_probability=mechanism.min_probability_c,
     )
-    warm_up(solver)
+    warm_up(solver, mechanism.method)
     return MechanismRole(
         solver,
         mechanism.solve,
         mechanism.use_sp,
         seed=settings.seed,
         reversals=settings.polarity.reversals,
+        method=mechanism.method,
     )
 
 

@@ -9,7 +9,8 @@ import msgspec
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.mechanism.solve import event_seed, solve_mechanism
+from streamstress.mechanism.solve import event_seed
+from streamstress.mechanism.solvers import Solver, solver_of
 from streamstress.records import Control, Event, Mechanism, Progress, Record
 from streamstress.records import MechanismSolution as SolutionRecord
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
@@ -51,14 +52,20 @@ class MechanismRole(FoldedFromStart):
     min_sp_snr: float = 3.0
     seed: int = 0
     reversals: Literal["off", "propose", "apply"] = "propose"
+    method: Literal["hash", "bayes"] = "hash"
     name: str = "mechanism"
     inputs: tuple[Topic, ...] = (EVENTS,)
     outputs: tuple[Topic, ...] = (MECHANISMS, CONTROLS)
     broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
     _controls: ControlTable = field(default_factory=ControlTable)
     _regions: dict[int, Region] = field(default_factory=dict)
+    _solver: Solver = field(init=False)
     _held: dict[str, tuple[bytes, MechanismResult]] = field(default_factory=dict)
     """Answers by event with a digest of their readings, the last used last."""
+
+    def __post_init__(self) -> None:
+        """Take the solver of the method."""
+        self._solver = solver_of(self.method)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Solve an event; pass on progress; before either, solve anew what new controls touch."""
@@ -101,7 +108,7 @@ class MechanismRole(FoldedFromStart):
         model = next((a.polarity.model for a in event.arrivals if a.polarity), "no-polarity")
         revision = self._revision(event, region)
         region.memory.revision[event.event_id] = revision
-        mechanism = mechanism_record(event, result, f"hash/{model}")
+        mechanism = mechanism_record(event, result, f"{self.method}/{model}")
         version = event.version + VERSIONS_A_REVISION * revision
         return msgspec.structs.replace(mechanism, version=version)
 
@@ -115,7 +122,7 @@ class MechanismRole(FoldedFromStart):
         held = self._held.pop(event_id, None)
         if held is None or held[0] != readings:
             seed = event_seed(event_id, self.seed)
-            held = readings, solve_mechanism(data, self.settings, seed)
+            held = readings, self._solver(data, self.settings, seed)
         self._held[event_id] = held
         while len(self._held) > HELD_EVENTS:
             del self._held[next(iter(self._held))]
@@ -221,4 +228,6 @@ def _solution_record(solution: MechanismSolution) -> SolutionRecord:
         probability=solution.probability,
         plane_uncertainty_deg=solution.plane_uncertainty_deg,
         plane_uncertainty_aux_deg=solution.plane_uncertainty_aux_deg,
+        region68_deg=solution.region68_deg,
+        region95_deg=solution.region95_deg,
     )
