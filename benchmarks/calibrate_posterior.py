@@ -21,7 +21,7 @@ from synthetic_polarities import AS_STATED, OTHERWISE, Errors, draw_event
 
 from streamstress.geometry.rotations import kagan_angle_deg
 from streamstress.mechanism import MechanismSettings, MechanismSolution, solve_mechanism
-from streamstress.mechanism.posterior import event_posterior, solve_posterior
+from streamstress.mechanism.posterior import event_posterior, summary_of
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,8 @@ class Outcome:
 def outcome(seed: int, errors: Errors) -> tuple[float, ...]:
     """Solve the event of a seed by both methods."""
     data, truth = draw_event(np.random.default_rng(seed), bool(seed % 2), errors)
-    best = solve_posterior(data, ANY_GAP).solutions[0]
+    posterior = event_posterior(data)
+    best = summary_of(posterior, ANY_GAP, seed).solutions[0]
     of_hash = solve_mechanism(data, ANY_GAP, seed).solutions[0]
     planes = of_hash.plane_uncertainty_deg + of_hash.plane_uncertainty_aux_deg
     return astuple(
@@ -58,7 +59,7 @@ def outcome(seed: int, errors: Errors) -> tuple[float, ...]:
             truth.wrong_rate,
             truth.takeoff_error_deg,
             truth.has_sp,
-            event_posterior(data).rank_of(truth.mechanism),
+            posterior.rank_of(truth.mechanism),
             rotation(best, truth.mechanism),
             best.region68_deg or 0.0,
             best.region95_deg or 0.0,

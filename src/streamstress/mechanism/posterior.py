@@ -125,7 +125,14 @@ def solve_posterior(
     refused = refusal(readings.n_polarity, gaps, settings)
     if refused:
         return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
-    posterior = event_posterior(data, settings.min_weight)
+    return summary_of(event_posterior(data, settings.min_weight), settings, seed)
+
+
+def summary_of(posterior: Posterior, settings: MechanismSettings, seed: int) -> MechanismResult:
+    """What `solve_posterior` answers of a posterior, however few or one-sided the readings."""
+    readings = posterior.readings
+    polarity = readings.has_polarity
+    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
     doubt = not_double_couple(readings)
     solutions = tuple(doubted(s, doubt) for s in _solutions(posterior, settings))
     draws = posterior.draws(settings.max_returned, np.random.default_rng(seed))

@@ -219,3 +219,24 @@ def test_figure_quakeml_and_acceptable_planes_of_each_event(tmp_path: Path):
     planes_text = (folders["accepted"] / "5004.csv").read_text().splitlines()
     assert planes_text[0] == "strike,dip,rake"
     assert len(planes_text) > 100
+
+
+def test_the_posterior_answers_with_its_regions(tmp_path: Path):
+    out = tmp_path / "out.csv"
+    phases = written(tmp_path / "in", hash1_text(EVENTS))
+    status, summary = solve(phases, out, "--method", "bayes")
+    assert (status, summary["events"]) == (0, 5)
+    best = [row for row in read_mechanisms(out).rows if row.extra["solution"] == "1"]
+    assert len(best) == 5
+    for row, event in zip(best, EVENTS, strict=True):
+        error = kagan_angle_deg((row.strike_deg, row.dip_deg, row.rake_deg), event.plane)
+        assert error < float(row.extra["region95_deg"])
+        assert 0.0 < float(row.extra["region68_deg"]) < float(row.extra["region95_deg"])
+
+
+def test_a_method_that_does_not_exist_is_refused_in_one_sentence(tmp_path: Path):
+    phases = written(tmp_path / "in", hash1_text(EVENTS))
+    arguments = ["solve", str(phases), "-o", str(tmp_path / "o"), "--format", "hash1"]
+    result = CliRunner().invoke(app, [*arguments, "--method", "guess"])
+    assert result.exit_code != 0
+    assert "hash or bayes" in str(result.output) + str(result.exception)

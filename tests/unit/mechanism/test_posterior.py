@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from synthetic_polarities import draw_event
+from synthetic_polarities import Errors, draw_event
 
 from streamstress.geometry.planes import auxiliary_plane, plane_vectors
 from streamstress.geometry.rotations import kagan_angle_deg
@@ -145,3 +145,32 @@ def test_too_few_polarities_are_refused_as_by_the_grid_search():
     )
     result = solve_posterior(few)
     assert (result.grade, result.solutions) == ("F", ())
+
+
+def test_explosions_and_tosses_of_a_coin_are_doubted():
+    data = event(6)
+    n = len(data.azimuth_deg)
+    assert solve_posterior(data, ANY_GAP).not_double_couple == ""
+    all_up = solve_posterior(replace(data, up_probability=np.ones(n)), ANY_GAP)
+    assert (all_up.grade, bool(all_up.not_double_couple)) == ("D", True)
+    many = draw_event(np.random.default_rng(0), False, Errors(n_polarity=(60, 60)))[0]
+    tossed = np.random.default_rng(1).integers(0, 2, 60).astype(float)
+    result = solve_posterior(replace(many, up_probability=tossed), ANY_GAP)
+    assert "Chance explains" in result.solutions[0].grade_reason
+
+
+def test_the_scatter_of_traced_rays_stands_for_their_sigma():
+    data = event(8)
+    n = len(data.azimuth_deg)
+    nothing = np.zeros(n)
+    known = replace(data, takeoff_sigma_deg=nothing, azimuth_sigma_deg=nothing)
+    widths = []
+    for scatter_deg in (4.0, 15.0):
+        shift = scatter_deg * np.where(np.arange(20) % 2, 1.0, -1.0)[:, None]
+        traced = replace(
+            known,
+            trial_takeoff_deg=data.takeoff_deg + shift,
+            trial_azimuth_deg=np.tile(data.azimuth_deg, (20, 1)),
+        )
+        widths.append(solve_posterior(traced, ANY_GAP).solutions[0].region68_deg)
+    assert widths[1] > widths[0]
