@@ -133,7 +133,7 @@ def summary_of(posterior: Posterior, settings: MechanismSettings, seed: int) -> 
     readings = posterior.readings
     polarity = readings.has_polarity
     gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
-    doubt = not_double_couple(readings)
+    doubt = not_double_couple(posterior)
     solutions = tuple(doubted(s, doubt) for s in _solutions(posterior, settings))
     draws = posterior.draws(settings.max_returned, np.random.default_rng(seed))
     grade = solutions[0].grade, solutions[0].grade_reason
@@ -141,11 +141,12 @@ def summary_of(posterior: Posterior, settings: MechanismSettings, seed: int) -> 
     return replace(result, not_double_couple=doubt)
 
 
-def not_double_couple(readings: Readings) -> str:
+def not_double_couple(posterior: Posterior) -> str:
     """Why the event may be no double couple; empty where nothing says so."""
-    if log_odds_against_chance(readings) < -np.log(CHANCE_ODDS):
+    odds = log_odds_against_chance(posterior.readings, posterior.density)
+    if odds < -np.log(CHANCE_ODDS):
         return "Chance explains the polarities better than a double couple does."
-    return one_sided(readings)
+    return one_sided(posterior.readings)
 
 
 def _solutions(posterior: Posterior, settings: MechanismSettings) -> Iterator[MechanismSolution]:

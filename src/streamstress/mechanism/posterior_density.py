@@ -145,18 +145,24 @@ class Density:
         return float(min(total[higher - 1], 1.0)) if higher else 0.0
 
 
-def log_odds_against_chance(readings: Readings) -> float:
+def log_odds_against_chance(readings: Readings, density: Density) -> float:
     """Logarithm of how much likelier the polarities are of a double couple than tosses of a coin.
 
-    The evidence of the polarities alone, by the few unknowns on the coarse cells. A polarity of
-    weight 1 has probability one half by chance, `ROOT_HALF` in the unit of the kernel.
+    By the evidence of the polarities alone: that of the density where there is no S/P, else that
+    of the few unknowns on the coarse cells. By chance a polarity of weight 1 has probability one
+    half, `ROOT_HALF` in the unit of the kernel.
     """
+    evidence = density.log_evidence if readings.n_sp == 0 else _polarity_evidence(readings)
+    return evidence - readings.n_polarity * float(np.log(ROOT_HALF))
+
+
+def _polarity_evidence(readings: Readings) -> float:
     without_sp = replace(readings, sp_log_ratio=np.full(len(readings.sign), np.nan))
     cells = coarse_cells()
     found = EventLikelihood(without_sp)(*cells.normal_and_slip(), few_unknowns())
     highest = float(found.max())
-    mean = (np.exp(found - highest) @ cells.measure).sum() / TOTAL_MEASURE
-    return highest + float(np.log(mean)) - readings.n_polarity * float(np.log(ROOT_HALF))
+    mean = float((np.exp(found - highest) @ cells.measure).sum()) / TOTAL_MEASURE
+    return highest + float(np.log(mean))
 
 
 def refined_density(likelihood: EventLikelihood) -> Density:
