@@ -14,6 +14,7 @@ from dataclasses import asdict
 from multiprocessing import Pool
 from pathlib import Path
 from tempfile import gettempdir
+from zlib import crc32
 
 import numpy as np
 from document import markdown_table, provenance
@@ -24,7 +25,7 @@ from streamstress.geometry.axes import shmax_azimuth
 from streamstress.geometry.tensors import principal_axes
 from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.dependence import share_weights
-from streamstress.stress.shape import simpson_a_phi
+from streamstress.stress.shape import phi_correction, simpson_a_phi
 from streamstress.stress.uncertainty import (
     StressSamples,
     a_phi_interval,
@@ -112,7 +113,13 @@ def block_sums(block: Block) -> dict[str, object]:
         for name, value in measured(cell, number, seed, resamplings).items():
             total[name] += value
     key = {"cell": asdict(cell), "first": first, "seed": seed, "resamplings": resamplings}
-    return {**key, "sums": dict(total)}
+    return {**key, "correction": correction_in_use(), "sums": dict(total)}
+
+
+def correction_in_use() -> int:
+    """Checksum of the fitted correction of phi: blocks of another one are not counted."""
+    fit = phi_correction()
+    return crc32(np.concatenate([fit.coefficients, fit.error]).tobytes())
 
 
 def run(arguments: list[str]) -> str:
@@ -149,11 +156,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _stored(options: argparse.Namespace) -> dict[tuple[str, int], dict[str, float]]:
     if not options.store.exists():
         return {}
+    wanted = (options.seed, options.resamplings, correction_in_use())
     lines = map(json.loads, options.store.read_text(encoding="utf-8").splitlines())
     return {
         (Cell(**line["cell"]).name, line["first"]): line["sums"]
         for line in lines
-        if (line["seed"], line["resamplings"]) == (options.seed, options.resamplings)
+        if (line["seed"], line["resamplings"], line["correction"]) == wanted
     }
 
 
