@@ -46,9 +46,7 @@ NOISE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A kind of field: mean stress (strike-slip, tilted about a level axis), step between
-    neighbours, events a node, population.
-    """
+    """A kind of field: strike-slip mean, tilted about a level axis, and events under it."""
 
     tilt_deg: float
     phi: float

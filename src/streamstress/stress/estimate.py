@@ -166,9 +166,9 @@ def _spread(
         samples = _single_samples(field, wanted, cluster)
         tensors = [None if one is None else one.tensors for one in samples]
         pairs = zip(samples, field.tensors, strict=True)
-        best = [one if drawn is None else estimate_of(drawn, one) for drawn, one in pairs]
+        centers = [one if drawn is None else estimate_of(drawn, one) for drawn, one in pairs]
         intervals = _single_intervals(field, samples)
-        return _Spread("bootstrap", intervals, tensors, np.array(best))
+        return _Spread("bootstrap", intervals, tensors, np.array(centers))
     if wanted.resamplings is None:
         draws = posterior_draws(field, seed=wanted.seed, cluster=cluster)
     else:
@@ -179,8 +179,8 @@ def _spread(
         shape = corrected_shape(field)
         best, known = shape.tensors, shape.simulated
         draws = shape.of_draws(draws, np.random.default_rng([wanted.seed, 1]))
-    intervals = draw_intervals(best, draws, known)
-    return _Spread(method, intervals, list(np.moveaxis(draws, 1, 0)), best)
+    told = draw_intervals(best, draws, known)
+    return _Spread(method, told, list(np.moveaxis(draws, 1, 0)), best)
 
 
 def _shown(

@@ -65,11 +65,12 @@ def corrected_shape(field: FieldInversion) -> FieldShape:
     fit = node_fit(field)
     weight = field.sums.weight
     told = weight > 0
-    means = [
-        np.average(values[told], weights=weight[told]) * np.ones(phi.size)
+    stability, misfit = (
+        np.full(phi.size, np.average(values[told], weights=weight[told]))
         for values in (fit.mean_instability, fit.misfit_deg)
-    ]
-    found = ResampledFits(field.tensors, axes, phi, *means, smoothed_moment(field))
+    )
+    moment = smoothed_moment(field)
+    found = ResampledFits(field.tensors, axes, phi, stability, misfit, moment)
     corrected = np.clip(corrected_phi(found), 0.0, 1.0)
     fitted, shown = phi_correction(), figures(found)
     simulated = np.all((shown >= fitted.lowest) & (shown <= fitted.highest), axis=1)
@@ -82,9 +83,8 @@ def smoothed_moment(field: FieldInversion) -> Array:
     row_weight = solutions.weight[solutions.event] * solutions.share
     node = grid.node_of_event[solutions.event]
     couple = five_of(double_couple_of(solutions.normal[:, 0], solutions.slip[:, 0]))
-    total = np.stack(
-        [np.bincount(node, row_weight * part, grid.size) for part in couple.T], axis=-1
-    )
+    parts = [np.bincount(node, row_weight * part, grid.size) for part in couple.T]
+    total = np.asarray(np.stack(parts, axis=-1), float)
     # What one event adds to the normal matrix of the stress; to that of the moment it adds 1.
     resolution = np.linalg.solve(field.problem.metric, field.sums.a.sum(axis=0))
     strength = field.problem.link_strength(field.strengths)
