@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
+from streamstress.cli.invert_display import console, tell
 from streamstress.cli.invert_input import WEIGHTS, EventTable, event_table
 from streamstress.cli.invert_map import boundary_json, faults_json
 from streamstress.errors import ConfigError
@@ -32,11 +31,6 @@ from streamstress.stress.smoothing import FROBENIUS_METRIC, SATSI_METRIC
 
 JSON_NAMES = {"lat": "latitude", "lon": "longitude", "depth": "depth_km"}
 """Columns that have a longer name in the JSON."""
-
-SHOWN_NODES = 20
-"""Nodes in the table of the terminal; all are in the file."""
-
-console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,7 @@ def run_invert(
 
         drawn = draw_figures(options.figures, document, estimate.draws)
         console.print(f"figures: {', '.join(str(path) for path in drawn)}")
-    _tell(document, out, as_json=as_json)
+    tell(document, out, as_json=as_json)
 
 
 def _check(options: InvertOptions, columns: Sequence[str]) -> None:
@@ -243,54 +237,3 @@ def _document(
             for number, (place, node) in enumerate(zip(places, estimate.nodes, strict=True))
         ],
     }
-
-
-def _tell(document: dict[str, Any], out: Path, *, as_json: bool) -> None:
-    aside = document["set_aside"]
-    nodes = document["nodes"]
-    if as_json:
-        summary = {key: value for key, value in document.items() if key != "nodes"}
-        Console(soft_wrap=True).print_json(json.dumps(summary))
-    if "faults" in document:
-        console.print(document["slip_tendency_assumption"])
-    answered = [node for node in nodes if node["status"] == "ok"]
-    if not as_json:
-        _print_table(answered[:SHOWN_NODES])
-    for reason, count in aside["reasons"].items():
-        console.print(f"set aside {count} rows: {reason}", style="yellow")
-    left_out = ", ".join(f"{count} of {name}" for name, count in document["left_out"].items())
-    console.print(
-        f"{document['n_events']} events at {len(nodes)} nodes, {len(answered)} with a stress; "
-        f"{aside['count']} rows set aside{'; left out ' + left_out if left_out else ''}. "
-        f"Written to {out}"
-    )
-
-
-def _print_table(nodes: Sequence[dict[str, Any]]) -> None:
-    if not nodes:
-        return
-    names = list(nodes[0])[1 : list(nodes[0]).index("n_events")]
-    table = Table("node", *names, "events", "SHmax (95 %)", "regime", "A-phi", "R", "misfit", "WSM")
-    for column in table.columns:
-        column.no_wrap = True
-    for node in nodes:
-        interval = node["shmax_interval95_deg"]
-        shmax = "undefined" if node["shmax_deg"] is None else f"{node['shmax_deg']:.1f}"
-        if interval is not None:
-            shmax += f" ({interval[0]:.0f} to {interval[1]:.0f})"
-        table.add_row(
-            str(node["node"]),
-            *(_shown(node[name]) for name in names),
-            str(node["n_events"]),
-            shmax,
-            node["regime"],
-            f"{node['a_phi']:.2f}" + ("" if node["phi_reliable"] else " ?"),
-            f"{node['r']:.2f}" + ("" if node["phi_reliable"] else " ?"),
-            "" if node["misfit_deg"] is None else f"{node['misfit_deg']:.1f}",
-            node["wsm_quality"],
-        )
-    Console().print(table)
-
-
-def _shown(coordinate: float | str | None) -> str:
-    return f"{coordinate:.3f}" if isinstance(coordinate, float) else str(coordinate or "")

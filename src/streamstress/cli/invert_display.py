@@ -1,0 +1,68 @@
+"""What ``invert`` says on the terminal."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Json = dict[str, Any]
+
+SHOWN_NODES = 20
+"""Nodes in the table of the terminal; all are in the file."""
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def tell(document: Json, out: Path, *, as_json: bool) -> None:
+    """Say what was found, as a table or as JSON, and what was set aside."""
+    aside = document["set_aside"]
+    nodes = document["nodes"]
+    if as_json:
+        summary = {key: value for key, value in document.items() if key != "nodes"}
+        Console(soft_wrap=True).print_json(json.dumps(summary))
+    if "faults" in document:
+        console.print(document["slip_tendency_assumption"])
+    answered = [node for node in nodes if node["status"] == "ok"]
+    if not as_json:
+        _print_table(answered[:SHOWN_NODES])
+    for reason, count in aside["reasons"].items():
+        console.print(f"set aside {count} rows: {reason}", style="yellow")
+    left_out = ", ".join(f"{count} of {name}" for name, count in document["left_out"].items())
+    console.print(
+        f"{document['n_events']} events at {len(nodes)} nodes, {len(answered)} with a stress; "
+        f"{aside['count']} rows set aside{'; left out ' + left_out if left_out else ''}. "
+        f"Written to {out}"
+    )
+
+
+def _print_table(nodes: Sequence[Json]) -> None:
+    if not nodes:
+        return
+    names = list(nodes[0])[1 : list(nodes[0]).index("n_events")]
+    table = Table("node", *names, "events", "SHmax (95 %)", "regime", "A-phi", "R", "misfit", "WSM")
+    for column in table.columns:
+        column.no_wrap = True
+    for node in nodes:
+        interval = node["shmax_interval95_deg"]
+        shmax = "undefined" if node["shmax_deg"] is None else f"{node['shmax_deg']:.1f}"
+        if interval is not None:
+            shmax += f" ({interval[0]:.0f} to {interval[1]:.0f})"
+        table.add_row(
+            str(node["node"]),
+            *(_shown(node[name]) for name in names),
+            str(node["n_events"]),
+            shmax,
+            node["regime"],
+            f"{node['a_phi']:.2f}" + ("" if node["phi_reliable"] else " ?"),
+            f"{node['r']:.2f}" + ("" if node["phi_reliable"] else " ?"),
+            "" if node["misfit_deg"] is None else f"{node['misfit_deg']:.1f}",
+            node["wsm_quality"],
+        )
+    Console().print(table)
+
+
+def _shown(coordinate: float | str | None) -> str:
+    return f"{coordinate:.3f}" if isinstance(coordinate, float) else str(coordinate or "")
