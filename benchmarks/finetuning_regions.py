@@ -26,8 +26,8 @@ SECOND = OnsetSettings(
     pick_bias_s=0.03, snr_range=(1.5, 20.0), accelerometer_share=0.3,
 )  # fmt: skip
 FIRST_HZ, SECOND_HZ = 100.0, 250.0
-LOCAL_COUNTS = (200, 2000)
-TESTED = 4000
+LOCAL_COUNTS = (500,)
+TESTED = 3000
 
 
 def two_steps(seed: int, steps: int) -> str:

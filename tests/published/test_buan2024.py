@@ -126,19 +126,22 @@ def test_both_mechanisms_are_graded_and_near_those_of_skhash(found: list[EventDe
 
 
 def test_first_motions_within_60_km_agree_with_the_published_mechanisms(found: list[EventDetail]):
-    agree, decided = 0, 0
+    agree: list[bool] = []
+    decided: list[bool] = []
     for detail, reference in zip(found, references(), strict=True):
         tensor = np.sqrt(2.0) * double_couple(*reference.mechanism)
         for arrival in detail.event.arrivals:
             polarity = arrival.polarity
-            if arrival.distance_km > 60.0 or polarity is None or polarity.decision == "unknown":
+            if arrival.phase != "P" or arrival.distance_km > 60.0 or polarity is None:
                 continue
-            p, _, _ = radiation_pattern(tensor, arrival.azimuth_deg, arrival.takeoff_deg)
-            if abs(float(p)) >= AWAY_FROM_NODAL_PLANES:
-                decided += 1
-                agree += (polarity.decision == "up") == (float(p) > 0)
-    assert decided >= 34
-    assert agree >= 33 / 34 * decided
+            p = float(radiation_pattern(tensor, arrival.azimuth_deg, arrival.takeoff_deg)[0])
+            if abs(p) >= AWAY_FROM_NODAL_PLANES:
+                agree.append((polarity.up_probability > 0.5) == (p > 0))
+                decided.append(polarity.decision != "unknown")
+    # Measured: 35 of 35, 34 of them decided.
+    assert len(agree) >= 34
+    assert np.mean(agree) >= 33 / 34
+    assert all(np.array(agree)[decided])
 
 
 def test_every_first_motion_and_ray_reaches_quakeml(documents: list[qml.Event]):

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from streamstress.polarity.calibration import UNCALIBRATED, Calibration
 from streamstress.polarity.grids import HIGHEST_GRID_HZ, check_highest_grid
-from streamstress.polarity.network import network_logits
-from streamstress.polarity.preparation import onset_features
+from streamstress.polarity.inference import network_logits
+from streamstress.polarity.preparation import READING_FLOOR, onset_features
 from streamstress.polarity.weights_file import TrainedNetwork, load_weights
 
 Floats = NDArray[np.float64]
@@ -75,7 +75,7 @@ class PolarityModel:
             The three arguments do not match in length.
         """
         features, readable = onset_features(
-            onsets, sampling_rate_hz, pick_index, self.highest_grid_hz
+            onsets, sampling_rate_hz, pick_index, self.highest_grid_hz, READING_FLOOR
         )
         logits = np.zeros(readable.size)
         logits[readable] = network_logits(self.trained.network, features[readable])

@@ -5,23 +5,18 @@ cannot prefer up to down, and noise has an expected probability of one half. The
 Hara et al. (2019, Earth Planets Space 71:127).
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from streamstress.polarity.grids import NETWORK_SAMPLES
 from streamstress.polarity.preparation import FEATURES
-
-# Inference always runs this many windows, so that company does not change the arithmetic.
-BATCH = 64
 
 _CHANNELS = (24, 40, 64, 96)
 _KERNELS = (15, 7, 5, 3)
 _HIDDEN = 64
 
 
-class _Layers(nn.Module):
+class Layers(nn.Module):
     """What follows the first convolution: each convolution halves the length."""
 
     def __init__(self) -> None:
@@ -36,6 +31,7 @@ class _Layers(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, filtered: Tensor) -> Tensor:
+        """Map filtered features (n, channels, 128) to (n,)."""
         logits: Tensor = self.layers(filtered + self.bias)[:, 0]
         return logits
 
@@ -52,7 +48,7 @@ class FirstMotionNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.filters = _first_filters()
-        self.g = _Layers()
+        self.g = Layers()
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits (n,). Two passes of the same shape: row i meets the same arithmetic in both."""
@@ -67,7 +63,7 @@ class PlainNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.filters = _first_filters()
-        self.g = _Layers()
+        self.g = Layers()
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits (n,)."""
@@ -91,17 +87,3 @@ def architecture(network: nn.Module) -> str:
 def is_odd(network: nn.Module) -> bool:
     """Whether a waveform turned over gets the opposite logit by construction."""
     return isinstance(network, FirstMotionNetwork)
-
-
-def network_logits(network: nn.Module, features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Logits (n,) of features (n, 3, 256), in batches padded with zeros to a fixed size."""
-    logits = np.zeros(features.shape[0])
-    network.eval()
-    with torch.inference_mode():
-        for start in range(0, features.shape[0], BATCH):
-            part = features[start : start + BATCH]
-            padded = np.zeros((BATCH, *features.shape[1:]), np.float32)
-            padded[: part.shape[0]] = part
-            answer = network(torch.from_numpy(padded)).numpy()
-            logits[start : start + part.shape[0]] = answer[: part.shape[0]]
-    return logits

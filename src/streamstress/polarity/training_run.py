@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from streamstress.errors import UnusableDataError, WeightsError
+from streamstress.polarity.inference import network_logits
 from streamstress.polarity.labelled import LabelledOnsets
-from streamstress.polarity.network import architecture, is_odd, network_logits
+from streamstress.polarity.network import architecture, is_odd
 from streamstress.polarity.preparation import onset_features
 from streamstress.polarity.weights_file import TrainedNetwork, read_tensors
 

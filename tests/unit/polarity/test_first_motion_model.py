@@ -15,7 +15,8 @@ from streamstress.polarity import PolarityModel, load_polarity_model
 from streamstress.polarity.classify import decide
 from streamstress.polarity.evaluation import calibration_error, score
 from streamstress.polarity.grids import Grid, grid_factors, samples_needed
-from streamstress.polarity.network import BATCH, FirstMotionNetwork, network_logits
+from streamstress.polarity.inference import BATCH, network_logits
+from streamstress.polarity.network import FirstMotionNetwork, PlainNetwork
 from streamstress.polarity.preparation import onset_features, without_spikes
 from streamstress.polarity.weights_file import COMMITTED_WEIGHTS, load_weights, save_weights
 from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
@@ -59,6 +60,15 @@ def test_logits_are_odd_to_the_last_bit(seed: int):
     np.testing.assert_array_equal(
         network_logits(network, features), -network_logits(network, turned)
     )
+
+
+@pytest.mark.parametrize("make", [FirstMotionNetwork, PlainNetwork])
+def test_fast_logits_are_those_of_the_network_that_was_trained(make: type[torch.nn.Module]):
+    torch.manual_seed(1)
+    network = make()
+    features, _ = onset_features(random_onsets(2, count=BATCH + 3), 100.0, 160)
+    expected = network(torch.from_numpy(features)).detach().numpy()
+    np.testing.assert_allclose(network_logits(network, features), expected, atol=1e-5)
 
 
 def test_company_and_order_do_not_matter():
@@ -138,7 +148,7 @@ def spoiled(kind: str, onsets: np.ndarray, pick: int) -> np.ndarray:
     "kind", ["offset", "one-sample spike", "clipped", "50 Hz hum", "dead before", "microseism"]
 )
 def test_poor_records_of_clear_onsets_are_read_right_or_not_at_all(kind: str):
-    onsets = simulate_onsets(600, 31, settings=replace(EASY, snr_range=(20.0, 60.0)))
+    onsets = simulate_onsets(400, 31, settings=replace(EASY, snr_range=(20.0, 60.0)))
     bad = spoiled(kind, onsets.waveform, onsets.pick_index)
     result = model().classify(bad, 100.0, onsets.pick_index)
     kept = result.decision != "unknown"
@@ -147,12 +157,22 @@ def test_poor_records_of_clear_onsets_are_read_right_or_not_at_all(kind: str):
 
 
 @pytest.mark.parametrize("rate_hz", [100.0, 500.0])
+def test_onsets_far_stronger_than_any_in_training_are_still_read(rate_hz: float):
+    strong = replace(EASY, snr_range=(500.0, 3000.0))
+    onsets = simulate_onsets(500, 35, sampling_rate_hz=rate_hz, settings=strong)
+    result = model().classify(onsets.waveform, rate_hz, onsets.pick_index)
+    kept = result.decision != "unknown"
+    assert kept.mean() > 0.8
+    assert np.mean((result.decision == "up")[kept] == (onsets.sign > 0)[kept]) > 0.99
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 500.0])
 @pytest.mark.parametrize("error_s", [-0.1, 0.1])
 def test_a_pick_a_tenth_of_a_second_off_makes_decisions_fewer_but_not_wrong(
     rate_hz: float, error_s: float
 ):
     settings = replace(EASY, snr_range=(3.0, 60.0), pick_bias_s=error_s, pick_sigma_s=0.0)
-    onsets = simulate_onsets(2000, 32, sampling_rate_hz=rate_hz, settings=settings)
+    onsets = simulate_onsets(800, 32, sampling_rate_hz=rate_hz, settings=settings)
     result = model().classify(onsets.waveform, rate_hz, onsets.pick_index)
     kept = result.decision != "unknown"
     assert kept.mean() > 0.6
