@@ -1,5 +1,6 @@
 """Rows of a mechanisms CSV as events to be watched: the solutions of one event are one event."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def _event(rows: Sequence[MechanismLine], grades: str) -> ChangeEvent:
 def _number(row: MechanismLine, column: str) -> float | None:
     """Give a number of an additional column; None where it is missing or no number."""
     try:
-        return float(row.extra.get(column, ""))
+        value = float(row.extra.get(column, ""))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

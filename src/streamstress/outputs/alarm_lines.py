@@ -52,6 +52,7 @@ def change_record(decision: ChangeDecision, version: int, region: str) -> Stress
         threshold=decision.threshold,
         false_alarms_per_1e4=decision.false_alarms_per_1e4,
         guards=dict(decision.guards),
+        carried_by=decision.carried_by,
         sent_ns=0,
     )
 
@@ -64,4 +65,6 @@ def alarm_line(change: StressChange) -> dict[str, Json]:
 
 
 def _axis(axis: AxisOrientation) -> Axis:
-    return Axis(azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg)
+    return Axis(
+        azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg
+    )

@@ -38,4 +38,6 @@ class StressChange(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
     threshold: float
     false_alarms_per_1e4: float
     guards: dict[str, str]
+    carried_by: tuple[str, ...] = ()
+    """Ids of the events that say most for the change, the clearest first."""
     sent_ns: int

@@ -3,11 +3,13 @@
 import msgspec
 
 
-class Axis(msgspec.Struct, frozen=True, kw_only=True):
+class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A principal axis."""
 
     azimuth_deg: float
     plunge_deg: float
+    cone95_deg: float | None = None
+    """Radius of its 95 % cone, where known."""
 
 
 class StressEstimate(msgspec.Struct, frozen=True, kw_only=True, tag="stress"):

@@ -136,7 +136,7 @@ def test_every_line_has_the_keys_that_are_promised_in_order(file: Path):
     for line in lines:
         assert tuple(line)[: len(LINE_KEYS)] == LINE_KEYS
         assert line["region"] == "here"
-        assert set(line["s1_before"]) == {"azimuth_deg", "plunge_deg"}
+        assert set(line["s1_before"]) == {"azimuth_deg", "plunge_deg", "cone95_deg"}
         assert line["onset_time"] <= line["time"]
         assert line["time"].endswith("Z")
 

@@ -192,4 +192,6 @@ class StressRole(FoldedFromStart):
 
 def axis_record(axis: StressAxis) -> Axis:
     """An axis as a record."""
-    return Axis(azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg)
+    return Axis(
+        azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg
+    )
