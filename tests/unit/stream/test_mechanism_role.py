@@ -74,6 +74,7 @@ def answer(method: str, event: Event, stations: Path) -> Mechanism:
     settings = Settings(network=network, mechanism={"method": method, "max_azimuth_gap_deg": 360})
     role = mechanism_role(settings)
     assert isinstance(role, MechanismRole)
+    role.restore("events", 0, None)
     message = Incoming("events", 0, 0, b"e1", encode(event))
     (sent,) = role.process(message, event)
     assert isinstance(sent.record, Mechanism)
