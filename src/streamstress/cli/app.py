@@ -13,8 +13,10 @@ from rich.markup import escape
 
 from streamstress import __version__
 from streamstress.cli.control import app as control_app
+from streamstress.cli.invert_command import invert
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
+from streamstress.cli.watch_command import watch
 from streamstress.errors import StreamstressError
 
 app = typer.Typer(
@@ -125,142 +127,8 @@ def replay(
 
 
 app.command()(solve)
-
-
-@app.command()
-def invert(
-    mechanisms: Annotated[Path, typer.Argument(help="mechanisms CSV; needs strike, dip, rake")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="JSON file to write")],
-    columns: Annotated[
-        str, typer.Option(help="coordinates of the nodes: lat,lon[,depth][,time] or x,y[,z][,t]")
-    ] = "lat,lon",
-    grid: Annotated[
-        str | None,
-        typer.Option(
-            help="distance of the nodes: degrees for lat and lon, or one number a column "
-            "(km of depth, days of time); without it lat,lon are one node, x,y step by 1"
-        ),
-    ] = None,
-    smoothing: Annotated[
-        str,
-        typer.Option(help="abic, a strength (0 for none; two for space,time) or satsi:E"),
-    ] = "abic",
-    planes: Annotated[
-        str, typer.Option(help="which nodal plane slipped: instability, both or given")
-    ] = "instability",
-    grades: Annotated[
-        str, typer.Option(help="grades used; mechanisms without a grade always are")
-    ] = "ABC",
-    weights: Annotated[
-        str, typer.Option(help="weight of an event: grade, uncertainty (of its plane) or equal")
-    ] = "grade",
-    bootstrap: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="intervals from so many resamplings, 0 for none; without it the posterior of "
-            "ABIC, and 1000 resamplings where a node has no neighbours",
-        ),
-    ] = None,
-    min_events: Annotated[
-        int, typer.Option(min=1, help="a node with fewer says 'not enough events'")
-    ] = 5,
-    friction: Annotated[
-        float, typer.Option(min=0.0, max=2.0, help="of the faults, for the choice of planes")
-    ] = 0.6,
-    faults: Annotated[
-        Path | None,
-        typer.Option(
-            help="faults to hold against the stress: CSV name,strike,dip[,latitude,longitude] or "
-            "GeoJSON lines with a dip"
-        ),
-    ] = None,
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(
-            help="lines across which SHmax is compared: CSV name,latitude,longitude, a row a "
-            "point, or GeoJSON lines"
-        ),
-    ] = None,
-    reach: Annotated[
-        float | None,
-        typer.Option(
-            help="events compared lie within this of a boundary (degrees of latitude, or the unit "
-            "of x and y); without it two nodes"
-        ),
-    ] = None,
-    figures: Annotated[
-        Path | None, typer.Option(help="folder for the figures: map, stereonet, curves (SVG)")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="of draws and resamplings")] = 0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="print the summary as JSON, not a table")
-    ] = False,
-) -> None:
-    """Invert a file of mechanisms to a stress field, smoothed as the data ask for."""
-    from streamstress.cli.invert import InvertOptions, run_invert
-
-    options = InvertOptions(
-        columns=columns,
-        grid=grid,
-        smoothing=smoothing,
-        planes=planes,
-        grades=grades,
-        weights=weights,
-        resamplings=bootstrap,
-        min_events=min_events,
-        friction=friction,
-        faults=faults,
-        boundaries=boundaries,
-        reach=reach,
-        figures=figures,
-        seed=seed,
-    )
-    run_invert(mechanisms, out, options, as_json=as_json)
-
-
-@app.command()
-def watch(
-    mechanisms: Annotated[
-        Path, typer.Argument(help="mechanisms CSV; the columns time, strike, dip, rake are needed")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="JSON lines to write, one a state")],
-    false_alarms: Annotated[
-        float | None,
-        typer.Option(help="wanted false alarms in 10,000 events of a steady stress  [default: 1]"),
-    ] = None,
-    false_alarms_per_year: Annotated[
-        float | None,
-        typer.Option(help="the same in a year, at the rate of the learned events"),
-    ] = None,
-    learn: Annotated[int, typer.Option(min=30, help="events the reference is learned from")] = 500,
-    grades: Annotated[
-        str, typer.Option(help="grades used; rows without a grade always are")
-    ] = "ABC",
-    plot: Annotated[
-        Path | None, typer.Option(help="figure through time: .png, .pdf or .svg")
-    ] = None,
-    timeline: Annotated[
-        Path | None,
-        typer.Option(help="CSV time,end,label,value to draw beside it (injection, drilling)"),
-    ] = None,
-    cells: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, max=90.0, help="watch each cell of so many degrees apart, not all as one"
-        ),
-    ] = None,
-    region: Annotated[str, typer.Option(help="name of the region in the lines")] = "catalogue",
-    seed: Annotated[int, typer.Option(min=0, help="of the threshold and the intervals")] = 0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="print what was found as JSON, not as a table")
-    ] = False,
-) -> None:
-    """Watch a catalogue for changes of stress: the live detector, in the order of time."""
-    from streamstress.cli.watch import WatchOptions, run_watch
-
-    options = WatchOptions(grades, learn, false_alarms, false_alarms_per_year, region, seed, cells)
-    run_watch(mechanisms, out, options, plot=plot, timeline=timeline, as_json=as_json)
+app.command()(invert)
+app.command()(watch)
 
 
 @ingest_app.command("seedlink")

@@ -65,6 +65,4 @@ def alarm_line(change: StressChange) -> dict[str, Json]:
 
 
 def _axis(axis: AxisOrientation) -> Axis:
-    return Axis(
-        azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg
-    )
+    return Axis(azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg)

@@ -192,6 +192,4 @@ class StressRole(FoldedFromStart):
 
 def axis_record(axis: StressAxis) -> Axis:
     """An axis as a record."""
-    return Axis(
-        azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg
-    )
+    return Axis(azimuth_deg=axis.trend_deg, plunge_deg=axis.plunge_deg, cone95_deg=axis.cone95_deg)
