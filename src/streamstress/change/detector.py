@@ -5,6 +5,7 @@
     learning --(learn events)--> watching --(score over threshold)--> trigger
     trigger --(guards pass)--> open --(later events agree)--> confirmed --(relearned)--> closed
     trigger --(a guard holds)--> held --(guards pass)--> open, or --(score falls)--> closed
+    held to the end --> closed: other faults join the reference, another sampling is learned anew
     open --(the old state returns)--> withdrawn, confirmed --(the old state returns)--> closed
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 from streamstress.change import snapshots
 from streamstress.change.effect import ChangeEffect, effect_between, epoch_stress
 from streamstress.change.events import ChangeDecision, ChangeEvent, State
-from streamstress.change.guards import Epoch, holds, quality_verdict, verdicts
+from streamstress.change.guards import Epoch, holding, quality_verdict, verdicts
 from streamstress.change.population import PopulationTest, one_stress_test, population_distance
 from streamstress.change.reference import angles_of, learn_reference
 from streamstress.change.report import decision
@@ -146,13 +147,18 @@ class ChangeDetector:
         test = self._one_stress(pending)
         if not first and test.p_value > self.settings.slip_p_value:
             return []
-        pending.guards = verdicts(*self._epochs(pending), test, self.settings)
-        pending.guards["quality"] = quality_verdict(
-            window.own_score(pending.onset), window.reference.threshold
-        )
-        if not holds(pending.guards):
+        pending.guards = self._verdicts(pending, test)
+        if not holding(pending.guards):
             return [self._say(pending, "open")]
         return [self._say(pending, "held")] if first else []
+
+    def _verdicts(self, pending: Pending, test: PopulationTest) -> dict[str, str]:
+        window = self._watching()
+        own_score = window.own_score(pending.onset)
+        return {
+            **verdicts(*self._epochs(pending), test, self.settings),
+            "quality": quality_verdict(own_score, window.reference.threshold),
+        }
 
     def _follow(self, pending: Pending) -> list[ChangeDecision]:
         window = self._watching()
@@ -171,7 +177,10 @@ class ChangeDetector:
         if self._state.low >= self.settings.abandon_events:
             return self._close(pending, relearn=False)
         if since >= 2 * self.settings.learn:
-            return self._widen(pending)
+            pending.guards = self._verdicts(pending, self._one_stress(pending))
+            if holding(pending.guards) <= {"fault population"}:
+                return self._widen(pending)
+            return self._close(pending, relearn=True)
         if self._state.above >= self.settings.persistence:
             return self._judge(pending, first=False)
         return []

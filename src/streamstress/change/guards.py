@@ -58,9 +58,9 @@ def verdicts(
     }
 
 
-def holds(guards: dict[str, str]) -> bool:
-    """Whether any guard keeps a trigger from being an alarm."""
-    return any(verdict.startswith("hold") for verdict in guards.values())
+def holding(guards: dict[str, str]) -> set[str]:
+    """Names of the guards that keep a trigger from being an alarm."""
+    return {name for name, verdict in guards.items() if verdict.startswith("hold")}
 
 
 def quality_verdict(own_score: float, threshold: float) -> str:

@@ -85,9 +85,11 @@ def one_stress_test(
     count = float(weight.sum())
     total = weight @ scores
     scatter = own_scatter(scores, weight, labels, total / count)
-    # the reference's own error, and the bias of a family of faults, move all later scores alike
-    shared = count / n_reference + FAMILY_BIAS**2 * count * moved
-    statistic = float(total @ np.linalg.solve(count * (1.0 + shared) * scatter, total))
+    # the reference's own error, and the bias of a family of faults, move all later scores alike;
+    # both are in standard deviations of the reference, whatever the later events scatter
+    shared = 1.0 / n_reference + FAMILY_BIAS**2 * moved
+    variance = count * scatter + count**2 * shared * np.eye(3)
+    statistic = float(total @ np.linalg.solve(variance, total))
     chance = float(stats.chi2.sf(statistic, 3)) * max(1.0, len(scores) / PATIENCE) ** 1.5
     return PopulationTest(statistic, min(1.0, chance), moved)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from streamstress.change import ChangeSettings, change_event
 from streamstress.change.events import ChangeEvent
-from streamstress.change.guards import Epoch, holds, verdicts
+from streamstress.change.guards import Epoch, holding, verdicts
 from streamstress.change.population import PopulationTest
 
 REJECTED = PopulationTest(40.0, 1e-6, 0.0)
@@ -40,7 +40,7 @@ def held_by(guards: dict[str, str]) -> set[str]:
 
 def test_like_events_pass_every_guard():
     guards = asked(epoch(40, 1))
-    assert not holds(guards)
+    assert not holding(guards)
     assert set(guards) == {
         "events", "clusters", "fault population", "place", "depth", "magnitude", "observation",
         "models",
@@ -64,7 +64,7 @@ def test_what_is_not_known_is_untested_and_does_not_hold():
         "n_polarity": None, "misfit": None, "model": "",
     }  # fmt: skip
     guards = asked(epoch(40, 1, **unknown))
-    assert not holds(guards)
+    assert not holding(guards)
     for name in ("place", "depth", "magnitude", "observation", "models"):
         assert guards[name].startswith("untested")
 
