@@ -48,7 +48,7 @@ class ChangeSettings:
     min_window: int = 10
     max_window: int = 600
     persistence: int = 3
-    alarm_events: int = 20
+    alarm_events: int = 30
     confirm_events: int = 50
     abandon_events: int = 10
     slip_p_value: float = 0.02
