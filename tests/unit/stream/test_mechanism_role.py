@@ -50,7 +50,7 @@ def event_of(data: PolarityData) -> Event:
             snr=20.0,
             polarity=Polarity(
                 up_probability=float(data.up_probability[i]),
-                decision="U" if data.up_probability[i] > 0.5 else "D",
+                decision="up" if data.up_probability[i] > 0.5 else "down",
                 model="net",
             ),
         )

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from sample_records import make_sample
 
-from streamstress.mechanism import MechanismSettings, PolarityData, solve_mechanism
+from streamstress.mechanism import MechanismSettings, PolarityData, solve_mechanism, solvers
 from streamstress.records import Amplitude, Arrival, Event, Mechanism
-from streamstress.stream.agents import mechanism as agent
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.event_readings import log_ratios
 from streamstress.stream.role import Incoming
@@ -24,7 +23,7 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seeds.append(seed)
         return solve_mechanism(data, settings, seed)
 
-    monkeypatch.setattr(agent, "solve_mechanism", counted)
+    monkeypatch.setattr(solvers, "solve_mechanism", counted)
     return seeds
 
 
