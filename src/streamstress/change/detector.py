@@ -245,7 +245,6 @@ class ChangeDetector:
             angles_of(window.events[onset:]),
             window.weight(onset),
             window.labels[onset:],
-            reference.stress,
         )
         groups = (len(set(reference.labels[: reference.n_slips])), window.independent(onset))
         return effect_between(

@@ -92,7 +92,7 @@ def change_effect(
         An epoch has fewer than `MIN_EVENTS` events.
     """
     first = epoch_stress(before, weight_before, cluster_before)
-    second = epoch_stress(after, weight_after, cluster_after, first)
+    second = epoch_stress(after, weight_after, cluster_after)
     groups = (_groups(before, cluster_before), _groups(after, cluster_after))
     return effect_between(first, second, groups, resamplings, seed)
 
@@ -101,16 +101,12 @@ def epoch_stress(
     angles: ArrayLike,
     weight: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
-    before: SlipStress | None = None,
 ) -> SlipStress:
     """Likeliest stress of an epoch.
 
-    Parameters
-    ----------
-    before
-        Stress before it: where the search begins, and what is kept to unless a stress far from it
-        is clearly likelier (few slips can be explained in two ways). Else the search begins at
-        the mean event tensor.
+    The search begins at the mean event tensor, and keeps to it unless a stress far from it is
+    clearly likelier: few slips can be explained in two ways, and their mean tells which. Begun at
+    the stress before, it ended 50 to 60 degrees off in two of eight simulated chains.
 
     Raises
     ------
@@ -123,8 +119,6 @@ def epoch_stress(
     weights = np.ones(len(given)) if weight is None else np.asarray(weight, float)
     labels = None if cluster is None else np.asarray(cluster, np.int64)
     slips = Slips.of_angles(given)
-    if before is not None:
-        return fit_slips(slips, before.axes, weights, labels)
     tensors = double_couple_of(*plane_vectors(*given.T))
     mean = principal_axes(np.einsum("n,nij->ij", weights, tensors))[1]
     return fit_slips(slips, mean, weights, labels)
