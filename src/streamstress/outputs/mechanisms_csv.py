@@ -152,6 +152,28 @@ def time_ns_of(text: str) -> int:
     return microseconds * _NS_PER_MICROSECOND
 
 
+def bounded_number(name: str, text: str, bounds: Mapping[str, tuple[float, float]]) -> float | None:
+    """Number of a cell; None where it is blank or says that it is none.
+
+    Raises
+    ------
+    ValueError
+        The text is no number, or lies outside the bounds of its column.
+    """
+    if text == "":
+        return None
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ValueError(f"{name} {text!r} is not a number") from error
+    low, high = bounds[name]
+    if math.isnan(value):
+        return None
+    if not low <= value <= high:
+        raise ValueError(f"{name} {text} is not between {low:g} and {high:g}")
+    return value
+
+
 def _check_heading(path: Path, columns: tuple[str, ...]) -> None:
     missing = [name for name in NEEDED if name not in columns]
     if missing:
@@ -170,7 +192,7 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
         event_id = f"line-{line_number}"
     elif not event_id:
         raise ValueError("no event_id")
-    number = {name: _number(name, texts.get(name, "")) for name in BOUNDS}
+    number = {name: bounded_number(name, texts.get(name, ""), BOUNDS) for name in BOUNDS}
     angles = {name: number[name] for name in NEEDED}
     strike, dip, rake = (_needed(name, value) for name, value in angles.items())
     time = texts.get("time", "")
@@ -190,21 +212,6 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
         number["probability"],
         {name: texts.get(name, "") for name in columns if name not in COLUMNS},
     )
-
-
-def _number(name: str, text: str) -> float | None:
-    if text == "":
-        return None
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise ValueError(f"{name} {text!r} is not a number") from error
-    low, high = BOUNDS[name]
-    if math.isnan(value):
-        return None
-    if not low <= value <= high:
-        raise ValueError(f"{name} {text} is not between {low:g} and {high:g}")
-    return value
 
 
 def _needed(name: str, value: float | None) -> float:

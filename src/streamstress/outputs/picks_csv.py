@@ -15,7 +15,7 @@ from pathlib import Path
 
 from streamstress.errors import InputFileError
 from streamstress.outputs.json_view import iso_time
-from streamstress.outputs.mechanisms_csv import time_ns_of
+from streamstress.outputs.mechanisms_csv import bounded_number, time_ns_of
 
 NEEDED = ("network", "station", "time")
 ALWAYS = ("network", "station", "location", "channel", "phase", "time", "probability")
@@ -168,7 +168,7 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
     label = texts.get("label", "").lower()
     if label not in SIGNS:
         raise ValueError(f"label {texts['label']!r} is not up, down or unknown")
-    number = {name: _number(name, texts.get(name, "")) for name in BOUNDS}
+    number = {name: bounded_number(name, texts.get(name, ""), BOUNDS) for name in BOUNDS}
     return PickLine(
         line_number=line_number,
         network=texts.get("network", ""),
@@ -191,21 +191,6 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
         takeoff_sigma_deg=number["takeoff_sigma_deg"],
         extra={name: texts.get(name, "") for name in columns if name not in COLUMNS},
     )
-
-
-def _number(name: str, text: str) -> float | None:
-    if text == "":
-        return None
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise ValueError(f"{name} {text!r} is not a number") from error
-    low, high = BOUNDS[name]
-    if math.isnan(value):
-        return None
-    if not low <= value <= high:
-        raise ValueError(f"{name} {text} is not between {low:g} and {high:g}")
-    return value
 
 
 def _cell(row: PickLine, name: str) -> str | float:
