@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.cli.polarity_readings import tracked
+from streamstress.mechanism.event_families import EventFamilies
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.leave_one_out import predict_left_out
 from streamstress.mechanism.results import MechanismResult
@@ -128,12 +129,15 @@ def calibration_by_mechanisms(events: Events, held: Calibration = UNCALIBRATED) 
 def reversed_stations(events: Events) -> list[Reversal]:
     """Times in which stations seem reversed, by all readings of all events."""
     tests: dict[str, StationTest] = {}
+    families = EventFamilies()
     for event_id, rows in events.items():
         predicted = predict_left_out(polarity_data(rows)).up_probability
         evidence = reversal_evidence(probabilities(rows), predicted)
+        stations = [row.station_code for row in rows]
+        family = families.join(event_id, dict(zip(stations, predicted.tolist(), strict=True)))
         for row, value in zip(rows, evidence, strict=True):
             test = tests.setdefault(row.station_code, StationTest(row.station_code))
-            test.update(event_id, row.time_ns, float(value))
+            test.update(event_id, row.time_ns, float(value), family)
     return [found for code in sorted(tests) for found in tests[code].reversals()]
 
 

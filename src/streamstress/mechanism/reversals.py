@@ -4,7 +4,8 @@ Each first motion of a station is held against what the other stations of its ev
 logarithm of the odds that the station is reversed goes up or down by it: little near a nodal plane
 (predicted at one half) and for an emergent onset (read at one half), at most by `most_evidence`
 for a clear one. Page's (1954, Biometrika 41, 100) test adds these up from the most favourable start
-on, so that it finds the date of a reversal, and of its end, without knowing it.
+on, so that it finds the date of a reversal, and of its end, without knowing it. Events of one
+family (`event_families`) share their evidence: a swarm repeats the error of one ray.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from streamstress.mechanism.event_families import shared_by_family
 
 Array = NDArray[np.float64]
 
@@ -87,26 +90,37 @@ class StationTest:
 
     station: str
     threshold: float = THRESHOLD
-    _evidence: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _readings: dict[str, tuple[int, float, str]] = field(default_factory=dict)
 
-    def update(self, event_id: str, time_ns: int, evidence: float) -> None:
-        """Take a reading's log odds, or replace those of the same event."""
-        self._evidence[event_id] = (time_ns, evidence)
+    def update(
+        self, event_id: str, time_ns: int, evidence: float, family: str | None = None
+    ) -> None:
+        """Take a reading's log odds, or replace those of the same event.
+
+        ``family`` names the events that see the same thing; None: this one is alone.
+        """
+        self._readings[event_id] = (time_ns, evidence, family or event_id)
 
     def remove(self, event_id: str) -> None:
         """Take an event out; nothing happens where it is not held."""
-        self._evidence.pop(event_id, None)
+        self._readings.pop(event_id, None)
 
     def __len__(self) -> int:
-        return len(self._evidence)
+        return len(self._readings)
 
     def reversals(self) -> list[Reversal]:
         """Reversals by all readings in the order of time, the last of them perhaps still open."""
-        ordered = sorted((time, event, value) for event, (time, value) in self._evidence.items())
+        ordered = [
+            self._readings[event] for event in sorted(self._readings, key=self._time_and_event)
+        ]
         times = [time for time, _, _ in ordered]
-        return find_reversals(
-            self.station, times, [value for _, _, value in ordered], self.threshold
+        evidence = shared_by_family(
+            [value for _, value, _ in ordered], [family for _, _, family in ordered]
         )
+        return find_reversals(self.station, times, evidence, self.threshold)
+
+    def _time_and_event(self, event_id: str) -> tuple[int, str]:
+        return self._readings[event_id][0], event_id
 
 
 def find_reversals(

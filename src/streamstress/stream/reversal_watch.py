@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.mechanism.event_families import EventFamilies
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.leave_one_out import predict_left_out
 from streamstress.mechanism.reversals import Reversal, StationTest, reversal_evidence
@@ -37,6 +38,7 @@ class ReversalWatch:
     region: str
     state: ControlState = "proposed"
     _tests: dict[str, StationTest] = field(default_factory=dict)
+    _families: EventFamilies = field(default_factory=EventFamilies)
 
     def learn(self, event_id: str, arrivals: Sequence[Arrival], table: ControlTable) -> list[str]:
         """Take an event in; the stations whose reading speaks for a reversal."""
@@ -48,13 +50,17 @@ class ReversalWatch:
         turned = [table.is_reversed(a.station, a.time_ns) for a in used.values()]
         predicted = predict_left_out(_data(list(used.values()), np.where(turned, 1.0 - read, read)))
         evidence = reversal_evidence(read, predicted.up_probability)
+        family = self._families.join(
+            event_id, dict(zip(used, predicted.up_probability.tolist(), strict=True))
+        )
         for (station, arrival), value in zip(used.items(), evidence, strict=True):
             test = self._tests.setdefault(station, StationTest(station))
-            test.update(event_id, arrival.time_ns, float(value))
+            test.update(event_id, arrival.time_ns, float(value), family)
         return [station for station, value in zip(used, evidence, strict=True) if value > 0.0]
 
     def remove(self, event_id: str) -> None:
         """Take an event out."""
+        self._families.remove(event_id)
         for test in self._tests.values():
             test.remove(event_id)
 
