@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from streamstress.outputs.json_view import iso_time
 from streamstress.records import Control
+from streamstress.records.controls import waiting_proposals
 
 _VERBS = {
     "proposed": "seems reversed",
@@ -20,21 +21,22 @@ def sentence(control: Control) -> str:
     return f"{control.target} {_VERBS[control.state]} {_span(control)}: {_why(control)}"
 
 
-def proposals(controls: Iterable[Control]) -> list[str]:
-    """Sentences of what waits for a person, each with the command that confirms it."""
+def proposals(controls: Iterable[Control], config: str = "FILE") -> list[str]:
+    """Sentences of what waits for a person, each with the commands that decide on it."""
     return [
-        f"{sentence(control)}. To confirm: {_command(control)}"
-        for control in controls
-        if control.state == "proposed"
+        f"{sentence(control)}. To confirm: {command(control, config)}; to refuse: the same with "
+        "--withdraw"
+        for control in waiting_proposals(controls)
     ]
 
 
-def _command(control: Control) -> str:
+def command(control: Control, config: str) -> str:
+    """The command that confirms a proposal."""
     until = ""
     if control.valid_until_ns is not None:
         until = f" --until {iso_time(control.valid_until_ns)}"
     start = iso_time(control.valid_from_ns)
-    return f"streamstress control reversal {control.target} --from {start}{until} -c FILE"
+    return f"streamstress control reversal {control.target} --from {start}{until} -c {config}"
 
 
 def _span(control: Control) -> str:

@@ -1,33 +1,20 @@
 """Every Prometheus metric of the project, once.
 
 Names follow the Prometheus conventions: prefix ``streamstress_``, base units, counters end in
-``_total``. SHmax is axial, so it is exported as cosine and sine of twice the angle, which average
-and subtract without a wrap: ``shmax = atan2(sine, cosine) / 2``.
+``_total``. What is known of the stress, which the exporter alone sets, stands in `cell_metrics`.
 Labels stay few: stage, reason, cell, station; never event or station times phase.
 """
 
 from dataclasses import dataclass
-from math import cos, radians, sin
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from streamstress.records import StressChange, StressEstimate
+from streamstress.outputs.cell_metrics import CellMetrics, cell_metrics
 
 LATENCY_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 900)
 """From a step inside a process to an event that waits for its last station."""
 
 WORK_BUCKETS_S = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
-
-QUIET, HELD, ALARM = 0, 1, 2
-"""Values of ``streamstress_anomaly_state``."""
-
-_STATE_VALUES = {
-    "open": ALARM,
-    "confirmed": ALARM,
-    "held": HELD,
-    "closed": QUIET,
-    "withdrawn": QUIET,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,54 +60,6 @@ class ScienceMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class CellMetrics:
-    """The stress of each cell and region; set by the exporter alone."""
-
-    shmax_cosine: Gauge
-    shmax_sine: Gauge
-    shmax_half_interval95: Gauge
-    events: Gauge
-    a_phi: Gauge
-    shape_ratio: Gauge
-    data_time: Gauge
-    anomaly_state: Gauge
-    anomaly_score: Gauge
-    anomaly_threshold: Gauge
-    anomaly_rotation: Gauge
-    anomaly_onset: Gauge
-
-    def show_stress(self, estimate: StressEstimate) -> None:
-        """Set the gauges of one cell; an undefined SHmax removes its gauges, so it goes absent."""
-        cell = estimate.cell
-        self.events.labels(cell).set(estimate.n_events)
-        self.a_phi.labels(cell).set(estimate.a_phi)
-        self.shape_ratio.labels(cell).set(estimate.r)
-        self.data_time.labels(cell).set(estimate.data_time_ns / 1e9)
-        if not estimate.shmax_defined:
-            for gauge in (self.shmax_cosine, self.shmax_sine, self.shmax_half_interval95):
-                gauge.remove_by_labels({"cell": cell})
-            return
-        doubled = radians(2 * estimate.shmax_deg)
-        lowest, highest = estimate.shmax_interval95_deg
-        self.shmax_cosine.labels(cell).set(cos(doubled))
-        self.shmax_sine.labels(cell).set(sin(doubled))
-        self.shmax_half_interval95.labels(cell).set((highest - lowest) / 2)
-
-    def show_change(self, change: StressChange) -> None:
-        """Set the anomaly gauges of one region."""
-        region = change.region
-        self.anomaly_state.labels(region).set(_STATE_VALUES[change.state])
-        self.anomaly_score.labels(region).set(change.score)
-        self.anomaly_threshold.labels(region).set(change.threshold)
-        self.anomaly_rotation.labels(region).set(change.rotation_deg)
-        self.anomaly_onset.labels(region).set(change.onset_time_ns / 1e9)
-
-    def expect_region(self, region: str) -> None:
-        """Export a region that has had no change as quiet, so that its absence means trouble."""
-        self.anomaly_state.labels(region).set(QUIET)
-
-
-@dataclass(frozen=True, slots=True)
 class Metrics:
     """All metrics on one registry."""
 
@@ -152,7 +91,7 @@ def create_metrics(version: str, registry: CollectorRegistry | None = None) -> M
         stage=_stage_metrics(registry),
         feed=_feed_metrics(registry),
         science=_science_metrics(registry),
-        cell=_cell_metrics(registry),
+        cell=cell_metrics(registry),
     )
 
 
@@ -227,35 +166,5 @@ def _science_metrics(registry: CollectorRegistry) -> ScienceMetrics:
         changes=_counter(registry, "stress_changes_total", "Decisions on changes sent.", "state"),
         model_loaded=_gauge(
             registry, "model_loaded", "1 once the stage has loaded what it works with.", "stage"
-        ),
-    )
-
-
-def _cell_metrics(registry: CollectorRegistry) -> CellMetrics:
-    def gauge(name: str, text: str, label: str = "cell") -> Gauge:
-        return _gauge(registry, name, text, label)
-
-    return CellMetrics(
-        shmax_cosine=gauge("shmax_double_angle_cosine", "Cosine of twice the SHmax azimuth."),
-        shmax_sine=gauge("shmax_double_angle_sine", "Sine of twice the SHmax azimuth."),
-        shmax_half_interval95=gauge(
-            "shmax_half_interval95_degrees", "Half the width of SHmax's 95 % interval."
-        ),
-        events=gauge("stress_events", "Events in the current estimate."),
-        a_phi=gauge("stress_a_phi", "Simpson's A-phi, 0 radial extension to 3 radial compression."),
-        shape_ratio=gauge("stress_shape_ratio", "R = (s1 - s2) / (s1 - s3)."),
-        data_time=gauge(
-            "stress_data_timestamp_seconds", "Origin time of the newest event in the estimate."
-        ),
-        anomaly_state=gauge(
-            "anomaly_state", "0 no change, 1 a change held back by a guard, 2 alarm.", "region"
-        ),
-        anomaly_score=gauge("anomaly_score", "Score of the last decision on a change.", "region"),
-        anomaly_threshold=gauge("anomaly_threshold", "Score at which an alarm opens.", "region"),
-        anomaly_rotation=gauge(
-            "anomaly_rotation_degrees", "Rotation of the stress axes across the onset.", "region"
-        ),
-        anomaly_onset=gauge(
-            "anomaly_onset_timestamp_seconds", "Origin time at which the change began.", "region"
         ),
     )

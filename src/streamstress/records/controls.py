@@ -1,5 +1,6 @@
 """What operators say, and what could not be used."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -36,6 +37,30 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
         """Whether a time lies in its validity; the end is not part of it."""
         before_end = self.valid_until_ns is None or time_ns < self.valid_until_ns
         return self.valid_from_ns <= time_ns and before_end
+
+
+def waiting_proposals(controls: Iterable[Control]) -> list[Control]:
+    """Those on which no person has spoken since: neither confirmed nor refused, by id.
+
+    A person speaks by a control of the same station and an overlapping time, sent later.
+    """
+    held = sorted(controls, key=lambda control: control.control_id)
+    return [
+        proposal
+        for proposal in held
+        if proposal.state == "proposed"
+        and not any(_answers(control, proposal) for control in held if control is not proposal)
+    ]
+
+
+def _answers(control: Control, proposal: Control) -> bool:
+    return (
+        (control.target, control.action) == (proposal.target, proposal.action)
+        and control.author != proposal.author
+        and control.sent_ns >= proposal.sent_ns
+        and (control.valid_until_ns is None or control.valid_until_ns > proposal.valid_from_ns)
+        and (proposal.valid_until_ns is None or proposal.valid_until_ns > control.valid_from_ns)
+    )
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):

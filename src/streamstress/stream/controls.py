@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from streamstress.records import Control
+from streamstress.records.controls import waiting_proposals
 
 Reading = tuple[str, int]
 """``NET.STA`` and time, ns UTC."""
@@ -74,13 +75,16 @@ class ControlTable:
         ]
         return max(revisions, default=0)
 
+    def waiting(self) -> list[Control]:
+        """Proposals that no person has confirmed or refused yet."""
+        return waiting_proposals(control for _, control in self._held.values())
+
     def proposed(self, from_ns: int, until_ns: int) -> list[Control]:
         """Reversals that were proposed for any part of a time, and not decided on yet."""
         return [
             control
-            for _, control in self._held.values()
-            if control.state == "proposed"
-            and control.valid_from_ns <= until_ns
+            for control in self.waiting()
+            if control.valid_from_ns <= until_ns
             and (control.valid_until_ns is None or control.valid_until_ns > from_ns)
         ]
 

@@ -57,7 +57,7 @@ CONTROLS = Topic(
     "control id",
     "Control",
     "operator, mechanism",
-    ("mechanism", "change", "store"),
+    ("mechanism", "change", "store", "exporter"),
     "one",
     None,
 )

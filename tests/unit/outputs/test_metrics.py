@@ -56,6 +56,29 @@ def test_an_undefined_shmax_goes_absent(sample: Sample):
     assert value("streamstress_stress_events", cell) == 60
 
 
+def test_a_cell_has_one_regime_and_a_place(sample: Sample):
+    metrics = create_metrics("1")
+    for regime in ("SS", "TS"):
+        metrics.cell.show_stress(msgspec.structs.replace(sample.estimates[-1], regime=regime))
+    value = metrics.registry.get_sample_value
+    cell = {"cell": "west-basin"}
+    assert value("streamstress_stress_regime", {**cell, "regime": "TS"}) == 1
+    assert value("streamstress_stress_regime", {**cell, "regime": "SS"}) is None
+    assert value("streamstress_stress_latitude_degrees", cell) == sample.estimates[-1].latitude_deg
+    assert value("streamstress_shmax_azimuth_degrees", cell) == sample.estimates[-1].shmax_deg
+
+
+@pytest.mark.parametrize(
+    ("verdict", "number"),
+    [("pass: p = 0.2", 0), ("untested: not given", 1), ("hold: p = 1e-9", 2), ("other", 1)],
+)
+def test_what_a_guard_says_is_a_number(sample: Sample, verdict: str, number: int):
+    metrics = create_metrics("1")
+    metrics.cell.show_change(msgspec.structs.replace(sample.changes[-1], guards={"depth": verdict}))
+    labels = {"region": "west-basin", "guard": "depth"}
+    assert metrics.registry.get_sample_value("streamstress_anomaly_guard", labels) == number
+
+
 @pytest.mark.parametrize(
     ("state", "number"),
     [("open", 2), ("confirmed", 2), ("held", 1), ("closed", 0), ("withdrawn", 0)],
