@@ -14,8 +14,10 @@ from rich.markup import escape
 from streamstress import __version__
 from streamstress.cli.control import app as control_app
 from streamstress.cli.invert_command import invert
+from streamstress.cli.locate_command import locate
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
+from streamstress.cli.velocity import app as velocity_app
 from streamstress.cli.watch_command import watch
 from streamstress.errors import StreamstressError
 
@@ -36,6 +38,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
 app.add_typer(control_app, name="control")
+app.add_typer(velocity_app, name="velocity")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 Seed = Annotated[int, typer.Option(min=0, help="another seed, other earthquakes and noise")]
@@ -126,6 +129,7 @@ def replay(
     run_replay(source, speed, port, jump_gaps=jump_gaps, clock=clock, go_on=go_on)
 
 
+app.command()(locate)
 app.command()(solve)
 app.command()(invert)
 app.command()(watch)

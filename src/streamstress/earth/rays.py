@@ -85,8 +85,9 @@ def turning_slownesses(layers: FlatLayers, per_layer: int) -> tuple[Array, NDArr
     the root of the depth below its top.
     """
     steps = np.linspace(0.0, 1.0, per_layer, endpoint=False) ** 2
-    slowness: list[Array] = []
-    turns_in: list[NDArray[np.intp]] = []
+    # A velocity that only falls turns no ray.
+    slowness: list[Array] = [np.zeros(0)]
+    turns_in: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
     fastest = 0.0
     for index, (top, bottom) in enumerate(zip(layers.top_km_s, layers.bottom_km_s, strict=True)):
         start = max(fastest, float(top))

@@ -77,7 +77,8 @@ def read_velocity(path: Path) -> VelocityModel:
     """Read lines of ``depth vp [vs]`` (km, km/s), split by spaces or commas.
 
     HASH's ``vz.*`` files have no vs: it is then vp / 1.732. A ``#`` starts a comment; one header
-    line of words is passed over.
+    line of words is passed over. TauP's ``.nd`` files have density and Q behind, which are not
+    used, and names of layers in lines of their own; the model ends at ``outer-core``.
 
     Raises
     ------
@@ -91,7 +92,9 @@ def read_velocity(path: Path) -> VelocityModel:
     nodes: list[tuple[float, float, float]] = []
     for number, line in enumerate(lines, start=1):
         words = line.split("#")[0].replace(",", " ").split()
-        if words and not (not nodes and words[0][0].isalpha()):
+        if words == ["outer-core"]:
+            break
+        if words and not (words[0][0].isalpha() and (not nodes or len(words) == 1)):
             nodes.append(_node(path, number, words, nodes[-1][0] if nodes else None))
     if not nodes:
         raise InputFileError(f"{path}: holds no line 'depth vp [vs]'")
@@ -107,10 +110,12 @@ def _node(
         values = [float(word) for word in words]
     except ValueError as error:
         raise InputFileError(f"{where}: {error}; expected 'depth vp [vs]'") from error
-    if len(values) not in (2, 3):
-        raise InputFileError(f"{where}: {len(values)} values; expected 'depth vp [vs]'")
+    if len(values) not in (2, 3, 4, 6):
+        raise InputFileError(
+            f"{where}: {len(values)} values; expected 'depth vp [vs [density [Qp Qs]]]'"
+        )
     depth, vp = values[:2]
-    vs = values[2] if len(values) == 3 else vp / VP_VS
+    vs = values[2] if len(values) > 2 else vp / VP_VS
     if not (np.isfinite(depth) and 0.0 < vs < vp < 20.0):
         raise InputFileError(f"{where}: vp {vp}, vs {vs}; expected 0 < vs < vp < 20 km/s")
     if above_km is not None and depth < above_km:

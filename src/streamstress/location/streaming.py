@@ -6,6 +6,7 @@ provisional until a window reaches past its last S (``complete``); then its read
 later windows do not see them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -192,6 +193,13 @@ def _earthquakes(found: list[Found]) -> list[tuple[Hypocentre, tuple[PhaseReadin
         if event.rejection is None and event.hypocentre is not None
     ]
     return sorted(passed, key=lambda event: (event[0].origin_time_ns, event[0].inlier_ids))
+
+
+def windows_of(finder: EventFinder, hop_s: int = 5) -> WindowSettings:
+    """A window just long enough for the zone's slowest S."""
+    travel_s = max_travel_s(finder)
+    window_s = math.ceil((travel_s + ORIGIN_SLACK_S + hop_s + 1.0) / hop_s) * hop_s
+    return WindowSettings(window_s=window_s, hop_s=hop_s, max_travel_s=travel_s)
 
 
 def max_travel_s(finder: EventFinder) -> float:

@@ -4,7 +4,8 @@ Columns ``network,station,location,channel,phase,time,probability``; network, st
 are needed, a phase left out is P. Where known ``amplitude,snr,up_probability,decision``, the
 ``model`` that gave them, a ``label`` (what an analyst read: up, down or unknown), and for a pick of
 a located event ``event_id,azimuth_deg,takeoff_deg,azimuth_sigma_deg,takeoff_sigma_deg`` (at the
-source, take-off from straight down). Columns of other names are kept as text.
+source, take-off from straight down). The names that other pickers give these columns are
+understood (`picks_columns`); columns of other names are kept as text.
 """
 
 import csv
@@ -16,6 +17,7 @@ from pathlib import Path
 from streamstress.errors import InputFileError
 from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.mechanisms_csv import bounded_number, time_ns_of
+from streamstress.outputs.picks_columns import known_columns, own_columns, own_texts
 
 NEEDED = ("network", "station", "time")
 ALWAYS = ("network", "station", "location", "channel", "phase", "time", "probability")
@@ -116,7 +118,7 @@ def read_picks(path: Path, needed: Iterable[str] = ()) -> PickTable:
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     reader = csv.reader(text.splitlines(), skipinitialspace=True)
-    columns = tuple(name.strip().lower() for name in next(reader, []))
+    columns = own_columns([name.strip().lower() for name in next(reader, [])])
     _check_heading(path, columns, (*NEEDED, *needed))
     rows: list[PickLine] = []
     rejected: list[tuple[int, str]] = []
@@ -125,7 +127,7 @@ def read_picks(path: Path, needed: Iterable[str] = ()) -> PickTable:
             continue
         texts = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
         try:
-            rows.append(_row(reader.line_num, texts, columns))
+            rows.append(_row(reader.line_num, own_texts(texts), columns))
         except ValueError as error:
             rejected.append((reader.line_num, str(error)))
     return PickTable(tuple(rows), tuple(rejected), columns)
@@ -150,7 +152,7 @@ def write_picks(path: Path, rows: Iterable[PickLine]) -> None:
 
 
 def _check_heading(path: Path, columns: tuple[str, ...], needed: tuple[str, ...]) -> None:
-    missing = [name for name in needed if name not in columns]
+    missing = [name for name in needed if name not in known_columns(columns)]
     if missing:
         raise InputFileError(
             f"{path}, line 1: no column {', '.join(missing)}; expected a heading such as "
@@ -189,7 +191,7 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
         takeoff_deg=number["takeoff_deg"],
         azimuth_sigma_deg=number["azimuth_sigma_deg"],
         takeoff_sigma_deg=number["takeoff_sigma_deg"],
-        extra={name: texts.get(name, "") for name in columns if name not in COLUMNS},
+        extra={name: texts[name] for name in columns if name not in COLUMNS and name in texts},
     )
 
 

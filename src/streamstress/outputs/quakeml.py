@@ -1,6 +1,7 @@
 """An event with its mechanism as QuakeML 1.2 (Euchner & Schorlemmer 2013)."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from obspy import UTCDateTime
@@ -28,9 +29,17 @@ def event_to_quakeml(event: Event, mechanism: Mechanism | None) -> bytes:
         None, or one without solutions, leaves out the focal mechanism. The best solution comes
         first and is the preferred one.
     """
-    document = qml.Catalog(
-        events=[catalog_event(event, mechanism)], resource_id=resource_id("catalog", event.event_id)
-    )
+    return _document([catalog_event(event, mechanism)], event.event_id)
+
+
+def catalogue_to_quakeml(events: Sequence[Event]) -> bytes:
+    """QuakeML document of many events without mechanisms."""
+    name = events[0].event_id if events else "empty"
+    return _document([catalog_event(event, None) for event in events], name)
+
+
+def _document(events: list[qml.Event], name: str) -> bytes:
+    document = qml.Catalog(events=events, resource_id=resource_id("catalog", name))
     target = io.BytesIO()
     document.write(target, format="QUAKEML")
     return target.getvalue()

@@ -1,6 +1,5 @@
 """Readings in, located candidates out, one zone a partition."""
 
-import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +18,9 @@ from streamstress.location.hypocentre import ArrivalGeometry
 from streamstress.location.locate import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.location.streaming import (
-    ORIGIN_SLACK_S,
     WindowSettings,
     ZoneAssociation,
-    max_travel_s,
+    windows_of,
 )
 from streamstress.records import Arrival, Candidate, Pick, Progress, Record
 from streamstress.stream.origins import origin_record
@@ -74,7 +72,10 @@ class LocateRole(Snapshotted):
             stations = {code: places.stations[code] for code in sorted(places.zone_stations[zone])}
             finders[zone] = EventFinder(stations, velocity, finder_settings(settings), tables)
             tables = finders[zone].tables
-        windows = {zone: window_settings(settings, finder) for zone, finder in finders.items()}
+        windows = {
+            zone: windows_of(finder, round(settings.location.hop_s))
+            for zone, finder in finders.items()
+        }
         sources = {f"{WAVEFORMS.name}/{n}" for n in range(settings.kafka.waveform_partitions)}
         return cls(finders, windows, places, frozenset(sources), velocity.name)
 
@@ -190,14 +191,6 @@ def finder_settings(settings: Settings) -> FinderSettings:
         location=replace(LocationSettings(), max_depth_km=chosen.max_depth_km + 10.0),
         gate=replace(base.gate, max_rms_s=chosen.max_rms_s),
     )
-
-
-def window_settings(settings: Settings, finder: EventFinder) -> WindowSettings:
-    """A window just long enough for the zone's slowest S."""
-    hop_s = round(settings.location.hop_s)
-    travel_s = max_travel_s(finder)
-    window_s = math.ceil((travel_s + ORIGIN_SLACK_S + hop_s + 1.0) / hop_s) * hop_s
-    return WindowSettings(window_s=window_s, hop_s=hop_s, max_travel_s=travel_s)
 
 
 def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:

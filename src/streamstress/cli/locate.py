@@ -1,0 +1,143 @@
+"""What ``locate`` does: picks of a whole file to earthquakes, by the steps of the live agents."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from streamstress.cli.locate_display import console, tell
+from streamstress.cli.locate_input import Readings, pick_table, readings_of
+from streamstress.cli.locate_records import arrival_lines, event_record
+from streamstress.earth.stations import read_stations
+from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
+from streamstress.errors import RejectedError
+from streamstress.location.catalogue import Located, associated, located_group
+from streamstress.location.clocks import ClockError, wrong_clocks
+from streamstress.location.finder import EventFinder, FinderSettings
+from streamstress.location.gate import Rejection
+from streamstress.outputs.events_csv import write_events
+from streamstress.outputs.picks_csv import write_picks
+from streamstress.outputs.quakeml import catalogue_to_quakeml
+from streamstress.records import Event
+
+SOME_SET_ASIDE = 3
+"""Exit status where the answer is whole but some input could not be used, as of ``solve``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocateRequest:
+    """What the command was asked for."""
+
+    picks: Path
+    out: Path
+    stations: Path
+    velocity: str
+    format: str = "auto"
+    arrivals: Path | None = None
+    quakeml: Path | None = None
+    keep_events: bool = True
+    sigma_s: Mapping[str, float] = field(default_factory=lambda: {"P": 0.1, "S": 0.15})
+    settings: FinderSettings = field(default_factory=FinderSettings)
+    as_json: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file."""
+
+    readings: Readings
+    located: list[Located] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
+    clocks: list[ClockError] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """Counts for people and programs."""
+        used = sum(len(event.readings) for event in self.located)
+        return {
+            "events": len(self.located),
+            "picks": len(self.readings.picks),
+            "picks_in_events": used,
+            "set_aside": dict(self.readings.set_aside),
+            "unknown_stations": dict(self.readings.unknown_stations),
+            "rejected_groups": dict(self.rejected),
+            "wrong_clocks": [
+                {"station": c.station, "offset_s": round(c.offset_s, 2), "n_events": c.n_events}
+                for c in self.clocks
+            ],
+        }
+
+
+def run_locate(request: LocateRequest) -> int:
+    """Locate a file, write what was asked for, say what was found; the exit status.
+
+    Raises
+    ------
+    InputFileError
+        A file cannot be read.
+    ConfigError
+        Fewer than 3 stations, or an unknown format or model.
+    """
+    stations = read_stations(request.stations)
+    finder = EventFinder(stations, velocity_model(request.velocity), request.settings)
+    table = pick_table(request.picks, request.format)
+    readings = readings_of(table, stations, request.sigma_s, keep_events=request.keep_events)
+    outcome = Outcome(readings)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("locating", total=len(readings.picks))
+        for done in _located(finder, outcome):
+            progress.advance(task, done)
+    outcome.located.sort(key=lambda event: (event.hypocentre.origin_time_ns, event.event_id))
+    origins = [event.hypocentre for event in outcome.located]
+    outcome.clocks = wrong_clocks(finder, origins, readings.all)
+    _write(request, outcome)
+    if request.as_json:
+        print(json.dumps(outcome.summary()))
+    else:
+        tell(outcome.summary(), outcome.readings.bad_lines, request.out)
+    return SOME_SET_ASIDE if readings.set_aside else 0
+
+
+def velocity_model(name_or_file: str) -> VelocityModel:
+    """A file if there is one of that name, else a published model."""
+    path = Path(name_or_file)
+    return read_velocity(path) if path.exists() or path.suffix else named_velocity(name_or_file)
+
+
+def _located(finder: EventFinder, outcome: Outcome) -> Iterator[int]:
+    """Fill an outcome; yields how many readings are behind it."""
+    groups = outcome.readings.groups
+    for event_id, readings in groups.items():
+        if event_id is None:
+            continue
+        try:
+            found = located_group(finder, event_id, readings)
+        except RejectedError:
+            found = Rejection.UNLOCATABLE
+        if isinstance(found, Located):
+            outcome.located.append(found)
+        else:
+            outcome.rejected[found.value] += 1
+        yield len(readings)
+    free, done = groups.get(None, []), 0
+    for step in associated(finder, free):
+        outcome.located += step
+        before, done = done, min(len(free), done + sum(len(event.readings) for event in step))
+        yield done - before
+
+
+def _write(request: LocateRequest, outcome: Outcome) -> None:
+    picks, readings = outcome.readings.picks, outcome.readings.all
+    sigma_s = {reading.reading_id: reading.sigma_s for reading in readings}
+    name = Path(request.velocity).name
+    events: list[Event] = [event_record(event, picks, sigma_s, name) for event in outcome.located]
+    write_events(request.out, events)
+    if request.arrivals:
+        write_picks(
+            request.arrivals, [row for event in events for row in arrival_lines(event, picks)]
+        )
+    if request.quakeml:
+        request.quakeml.write_bytes(catalogue_to_quakeml(events))

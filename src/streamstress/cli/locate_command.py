@@ -1,0 +1,66 @@
+"""The options of ``locate``.
+
+What the command does is imported when it runs: no other command pays for its libraries.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def locate(
+    picks: Annotated[Path, typer.Argument(help="picks of any picker, or a catalogue with picks")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV to write, a row an earthquake")],
+    stations: Annotated[Path, typer.Option(help="CSV or StationXML")],
+    velocity: Annotated[
+        str, typer.Option(help="file of 'depth vp [vs]', a TauP .nd file, or iasp91")
+    ],
+    file_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="csv (ours, SeisBench, PhaseNet, GaMMA), quakeml (or what else obspy reads), "
+            "scedc, hypoinverse; auto: by the file's name",
+        ),
+    ] = "auto",
+    arrivals: Annotated[
+        Path | None, typer.Option(help="picks CSV to write, with event, azimuth and take-off")
+    ] = None,
+    quakeml: Annotated[
+        Path | None, typer.Option(help="QuakeML to write: for 'solve --format quakeml'")
+    ] = None,
+    associate: Annotated[
+        bool, typer.Option("--associate", help="pass over the events that the file names")
+    ] = False,
+    p_sigma_s: Annotated[
+        float, typer.Option(min=0.001, help="error of a P time, where no column sigma_s tells it")
+    ] = 0.1,
+    s_sigma_s: Annotated[float, typer.Option(min=0.001, help="the same of S")] = 0.15,
+    min_picks: Annotated[int, typer.Option(min=4, help="fewer make no earthquake")] = 7,
+    max_depth_km: Annotated[float, typer.Option(min=1.0, max=300.0)] = 30.0,
+    max_distance_km: Annotated[float, typer.Option(min=5.0, help="farther is not used")] = 120.0,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+) -> None:
+    """Associate and locate the picks of a file. Exit status 3: some input was set aside."""
+    from dataclasses import replace
+
+    from streamstress.cli.locate import LocateRequest, run_locate
+    from streamstress.location.finder import FinderSettings
+
+    base = FinderSettings()
+    settings = replace(
+        base,
+        association=replace(
+            base.association,
+            min_picks=min_picks,
+            max_depth_km=max_depth_km,
+            max_station_distance_km=max_distance_km,
+        ),
+        location=replace(base.location, max_depth_km=max_depth_km + 10.0),
+    )
+    request = LocateRequest(
+        picks, out, stations, velocity, file_format, arrivals, quakeml, not associate,
+        {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json,
+    )  # fmt: skip
+    raise typer.Exit(run_locate(request))

@@ -1,0 +1,43 @@
+"""What ``locate`` says on the terminal."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+SHOWN = 5
+"""Lines and stations that are named; the others are counted."""
+
+
+def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: Path) -> None:
+    """Counts, what was set aside and why, and stations whose clock seems wrong."""
+    share = f"{summary['picks_in_events']} of {summary['picks']} picks"
+    console.print(f"{out}: {summary['events']} earthquakes with {share}")
+    for reason, count in sorted(summary["rejected_groups"].items()):
+        console.print(f"no earthquake: {count} groups of picks ({reason})")
+    for reason, count in sorted(summary["set_aside"].items()):
+        console.print(f"set aside: {count} picks ({reason})")
+    for line, words in bad_lines[:SHOWN]:
+        console.print(f"  line {line}: {words}")
+    _tell_unknown(summary["unknown_stations"])
+    for clock in summary["wrong_clocks"]:
+        console.print(
+            f"{clock['station']}: its clock seems wrong by {clock['offset_s']:+.2f} s, in "
+            f"{clock['n_events']} earthquakes; the locations are made without it"
+        )
+    if summary["events"] == 0:
+        console.print(
+            "No earthquake: look at the station coordinates, the velocity model and --min-picks."
+        )
+
+
+def _tell_unknown(stations: Mapping[str, int]) -> None:
+    ranked = sorted(stations.items(), key=lambda item: (-item[1], item[0]))
+    if not ranked:
+        return
+    named = ", ".join(f"{code} ({count})" for code, count in ranked[:SHOWN])
+    more = f" and {len(ranked) - SHOWN} more" if len(ranked) > SHOWN else ""
+    console.print(f"  not in the list of stations: {named}{more}")

@@ -1,0 +1,89 @@
+"""Located earthquakes as the records that the live agents send, for the writers of files."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from streamstress.location.catalogue import Located
+from streamstress.location.hypocentre import ArrivalGeometry
+from streamstress.outputs.picks_csv import PickLine
+from streamstress.records import Arrival, Event, Polarity
+from streamstress.stream.origins import origin_record
+
+Picks = Mapping[str, PickLine]
+
+LABELS = {1: (1.0, "up"), -1: (0.0, "down"), 0: (0.5, "unknown")}
+"""Up probability and decision of what an analyst read."""
+
+
+def event_record(located: Located, picks: Picks, sigma_s: Mapping[str, float], model: str) -> Event:
+    """An earthquake with all readings that its location weighed; ``sigma_s`` is by reading."""
+    rays = located.hypocentre.arrivals
+    return Event(
+        event_id=located.event_id,
+        version=1,
+        status="final",
+        region="",
+        kind="earthquake",
+        origin=origin_record(located.hypocentre, model),
+        arrivals=tuple(
+            _arrival(ray, picks[ray.reading_id], sigma_s[ray.reading_id]) for ray in rays
+        ),
+        sent_ns=0,
+    )
+
+
+def arrival_lines(event: Event, picks: Picks) -> list[PickLine]:
+    """Picks of an event with their ray, as `outputs.picks_csv` writes them."""
+    return [
+        replace(
+            picks[arrival.pick_id],
+            event_id=event.event_id,
+            azimuth_deg=round(arrival.azimuth_deg, 2),
+            takeoff_deg=round(arrival.takeoff_deg, 2),
+            azimuth_sigma_deg=round(arrival.azimuth_sigma_deg, 2),
+            takeoff_sigma_deg=round(arrival.takeoff_sigma_deg, 2),
+            extra={
+                **picks[arrival.pick_id].extra,
+                "residual_s": f"{arrival.residual_s:.3f}",
+                "weight": f"{arrival.weight:.3f}",
+            },
+        )
+        for arrival in event.arrivals
+    ]
+
+
+def _arrival(ray: ArrivalGeometry, pick: PickLine, sigma_s: float) -> Arrival:
+    return Arrival(
+        pick_id=ray.reading_id,
+        station=ray.station,
+        channel=pick.channel,
+        location=pick.location,
+        phase="P" if ray.phase == "P" else "S",
+        time_ns=pick.time_ns,
+        sigma_s=sigma_s,
+        residual_s=ray.residual_s,
+        weight=ray.weight,
+        distance_km=ray.distance_km,
+        azimuth_deg=ray.azimuth_deg,
+        azimuth_sigma_deg=ray.azimuth_sigma_deg,
+        takeoff_deg=ray.takeoff_deg,
+        takeoff_sigma_deg=ray.takeoff_sigma_deg,
+        snr=pick.snr or 0.0,
+        polarity=_polarity(pick) if ray.phase == "P" else None,
+    )
+
+
+def _polarity(pick: PickLine) -> Polarity | None:
+    if pick.up_probability is not None:
+        probability = pick.up_probability
+        told = "up" if probability > 0.5 else "down" if probability < 0.5 else "unknown"
+        decision = pick.decision if pick.decision in ("up", "down", "unknown") else told
+        return Polarity(
+            up_probability=probability,
+            decision=decision,  # type: ignore[arg-type]
+            model=pick.model or "file",
+        )
+    if pick.label is None:
+        return None
+    probability, decision = LABELS[pick.label]
+    return Polarity(up_probability=probability, decision=decision, model="analyst")  # type: ignore[arg-type]

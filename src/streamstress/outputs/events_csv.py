@@ -1,0 +1,41 @@
+"""Located earthquakes as CSV: one row an event."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from streamstress.location.hypocentre import INLIER_WEIGHT
+from streamstress.outputs.json_view import iso_time
+from streamstress.records import Event
+
+COLUMNS = (
+    "event_id", "time", "latitude", "longitude", "depth_km", "n_p", "n_s", "rms_s", "gap_deg",
+    "horizontal_error_km", "depth_error_km", "depth_fixed",
+)  # fmt: skip
+
+
+def write_events(path: Path, events: Iterable[Event]) -> None:
+    """Write events in their order; errors are 1 sigma, the horizontal one the larger half axis."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_row(event) for event in events)
+
+
+def _row(event: Event) -> list[str]:
+    origin = event.origin
+    used = [arrival.phase for arrival in event.arrivals if arrival.weight >= INLIER_WEIGHT]
+    return [
+        event.event_id,
+        iso_time(origin.time_ns),
+        f"{origin.latitude_deg:.5f}",
+        f"{origin.longitude_deg:.5f}",
+        f"{origin.depth_km:.3f}",
+        str(used.count("P")),
+        str(used.count("S")),
+        f"{origin.rms_s:.3f}",
+        f"{origin.gap_deg:.1f}",
+        f"{origin.horizontal_error_km:.3f}",
+        f"{origin.depth_error_km:.3f}",
+        str(origin.depth_fixed).lower(),
+    ]

@@ -1,0 +1,120 @@
+"""``streamstress locate`` as its user meets it."""
+
+import csv
+import json
+
+import pytest
+from obspy import read_events
+from typer.testing import CliRunner
+
+from streamstress.cli.app import app
+from streamstress.outputs.json_view import iso_time
+
+NS = 1_000_000_000
+RUNNER = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, world, catalogue):
+    """Stations, and the picks of the first ten earthquakes with the false ones among them."""
+    folder = tmp_path_factory.mktemp("locate")
+    with (folder / "stations.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["network", "station", "latitude", "longitude", "elevation_m"])
+        for s in world.stations.values():
+            rows.writerow([s.network, s.station, s.latitude_deg, s.longitude_deg, s.elevation_m])
+    last_ns = catalogue.origins[9][3] + 20 * NS
+    with (folder / "picks.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["network", "station", "phase", "time", "probability", "label"])
+        for r in catalogue.readings:
+            if r.time_ns < last_ns:
+                rows.writerow([*r.station.split("."), r.phase, iso_time(r.time_ns), 0.9, "up"])
+    return folder
+
+
+def locate(files, *options: str):
+    return RUNNER.invoke(
+        app,
+        ["locate", *options, "--stations", str(files / "stations.csv"), "--velocity", "iasp91"],
+    )
+
+
+def rows_of(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def located(files):
+    out, quakeml, arrivals = (files / name for name in ("events.csv", "events.xml", "rays.csv"))
+    result = locate(
+        files, str(files / "picks.csv"), "-o", str(out), "--quakeml", str(quakeml),
+        "--arrivals", str(arrivals), "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout.splitlines()[-1]), out, quakeml, arrivals
+
+
+def test_a_file_of_picks_becomes_a_catalogue(located, catalogue):
+    summary, out, _, _ = located
+    rows = rows_of(out)
+    assert summary["events"] == len(rows) >= 9
+    near = {iso_time(o[3] + k * NS)[:19] for o in catalogue.origins for k in (-1, 0, 1)}
+    assert {row["time"][:19] for row in rows} <= near
+    assert all(0 < float(row["horizontal_error_km"]) < 10 for row in rows)
+
+
+def test_its_quakeml_goes_into_solve_with_first_motions_and_rays(located, tmp_path):
+    _, _, quakeml, _ = located
+    arrivals = read_events(str(quakeml))[0].origins[0].arrivals
+    assert all(0 <= arrival.takeoff_angle <= 180 for arrival in arrivals)
+    out = tmp_path / "mechanisms.csv"
+    result = RUNNER.invoke(
+        app,
+        ["solve", str(quakeml), "-o", str(out), "--format", "quakeml", "--trials", "2"],
+    )
+    assert result.exit_code in (0, 3), result.output
+    assert out.exists()
+
+
+def test_its_arrivals_are_located_again_as_the_events_they_name(located, files, tmp_path):
+    summary, first, _, arrivals = located
+    out = tmp_path / "again.csv"
+    result = locate(files, str(arrivals), "-o", str(out), "--json")
+    assert result.exit_code == 0, result.output
+    again = {row["event_id"]: row for row in rows_of(out)}
+    assert len(again) == summary["events"]
+    for row in rows_of(first):
+        assert abs(float(again[row["event_id"]]["latitude"]) - float(row["latitude"])) < 0.01
+
+
+def test_what_cannot_be_used_is_named_and_counted(files, tmp_path):
+    text = (files / "picks.csv").read_text()
+    second = text.splitlines()[1]
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        text
+        + second
+        + "\nXX,NOWHERE,P,2023-11-14T22:13:30Z,0.9,up\nXX,S01,P,yesterday,0.9,up\n"
+        + "XX,S01,Lg,2023-11-14T22:13:30Z,0.9,up\n"
+    )
+    result = locate(files, str(bad), "-o", str(tmp_path / "events.csv"))
+    assert result.exit_code == 3
+    for words in (
+        "1 picks (duplicate-pick)",
+        "1 picks (unknown-station)",
+        "1 picks (neither-p-nor-s)",
+        "1 picks (unreadable)",
+        "time 'yesterday' is not ISO 8601",
+        "not in the list of stations: XX.NOWHERE (1)",
+    ):
+        assert words in result.stderr
+
+
+def test_a_format_that_nobody_knows_is_refused(files, tmp_path):
+    result = locate(
+        files, str(files / "picks.csv"), "-o", str(tmp_path / "x"), "--format", "nordic"
+    )
+    assert result.exit_code != 0
+    assert "csv, quakeml, scedc, hypoinverse" in f"{result.exception}"

@@ -1,0 +1,162 @@
+"""Picks of other programs come in as ours do."""
+
+import pytest
+from obspy import UTCDateTime
+from obspy.core import event as qml
+
+from streamstress.errors import InputFileError
+from streamstress.outputs.json_view import iso_time
+from streamstress.outputs.picks_cards import read_hypoinverse, read_scedc_phases
+from streamstress.outputs.picks_catalogue import read_catalogue_picks
+from streamstress.outputs.picks_csv import read_picks
+
+OURS = """network,station,location,channel,phase,time,probability
+CX,PB01,,HH,P,2024-05-01T10:00:12.340000Z,0.91
+CX,PB02,00,HH,S,2024-05-01T10:00:19.100000Z,0.55
+"""
+SEISBENCH = """trace_id,peak_time,peak_value,phase
+CX.PB01..HH,2024-05-01T10:00:12.340000Z,0.91,P
+CX.PB02.00.HH,2024-05-01T10:00:19.100000Z,0.55,S
+"""
+PHASENET = """station_id,phase_time,phase_score,phase_type
+CX.PB01..HH,2024-05-01T10:00:12.340,0.91,P
+CX.PB02.00.HH,2024-05-01T10:00:19.100,0.55,S
+"""
+GAMMA = """id,timestamp,prob,type
+CX.PB01..HH,1714557612.34,0.91,p
+CX.PB02.00.HH,1714557619.1,0.55,s
+"""
+PYOCTO = """station,time,probability,phase
+CX.PB01..HH,1714557612.34,0.91,P
+CX.PB02.00.HH,1714557619.10,0.55,S
+"""
+
+
+def lines(path, text):
+    path.write_text(text)
+    return [
+        (r.station_code, r.location, r.channel, r.phase, r.time_ns, r.probability)
+        for r in read_picks(path).rows
+    ]
+
+
+@pytest.mark.parametrize("theirs", [SEISBENCH, PHASENET, GAMMA, PYOCTO])
+def test_other_pickers_columns_mean_the_same(tmp_path, theirs):
+    assert lines(tmp_path / "theirs.csv", theirs) == lines(tmp_path / "ours.csv", OURS)
+
+
+def test_a_file_without_stations_is_refused_with_what_was_expected(tmp_path):
+    path = tmp_path / "picks.csv"
+    path.write_text("time,phase\n2024-05-01T10:00:12Z,P\n")
+    with pytest.raises(InputFileError, match="line 1: no column network, station"):
+        read_picks(path)
+
+
+def station_card(site, net, p_second, s_second="", motion=" ", weight="0"):
+    """A Y2000 station card, built by the columns of the manual."""
+    card = [" "] * 120
+
+    def put(first_column, text):
+        card[first_column - 1 : first_column - 1 + len(text)] = text
+
+    put(1, f"{site:<5}{net}")
+    put(10, "HHZ")
+    put(14, f"IP{motion}{weight}")
+    put(18, "202405011000")
+    put(30, f"{p_second:>5}")
+    if s_second:
+        put(42, f"{s_second:>5}ES ")
+        put(50, "1")
+    put(112, "--")
+    return "".join(card)
+
+
+def test_hypoinverse_cards_give_both_phases_with_weight_and_first_motion(tmp_path):
+    header = "2024050110000912" + " " * 120 + f"{71234567:>10}" + " " * 20
+    cards = [
+        header,
+        station_card("PB01", "CX", " 1234", " 1910", motion="D"),
+        "$" + " " * 40,
+        station_card("PB02", "CX", "6101", weight="4"),
+        station_card("PB03", "CX", ""),
+        " " * 62 + "  71234567",
+    ]
+    path = tmp_path / "events.arc"
+    path.write_text("\n".join(cards) + "\n")
+    table = read_hypoinverse(path)
+    found = [(r.station, r.phase, iso_time(r.time_ns)[11:23], r.probability) for r in table.rows]
+    assert found == [
+        ("PB01", "P", "10:00:12.340", 1.0),
+        ("PB01", "S", "10:00:19.100", 0.75),
+        ("PB02", "P", "10:01:01.010", 0.0),
+    ]
+    assert {row.event_id for row in table.rows} == {"71234567"}
+    assert [row.label for row in table.rows] == [-1, None, None]
+    assert table.rejected == ((5, "station card 'PB03 CX  HHZ IP 0202405011000': no seconds"),)
+
+
+def test_scedc_phases_count_from_the_origin_time(tmp_path):
+    path = tmp_path / "38443095.phase"
+    path.write_text(
+        "38443095 eq  l 2019/07/04,17:02:55.070  35.8243 -117.5050 2.18 3.98 w 1.0\n"
+        "  CI   CCC HHZ --   35.5249  -117.3645   670.0 P c. i  1.0   35.20    6.650\n"
+        "  CI   CCC HHE --   35.5249  -117.3645   670.0 S .. e  0.5   35.20   11.500\n"
+        "  CI   CLC HHZ --   35.8157  -117.5975   775.0 P\n"
+    )
+    table = read_scedc_phases(path)
+    found = [(r.phase, iso_time(r.time_ns)[17:23], r.probability, r.label) for r in table.rows]
+    assert found == [("P", "01.720", 1.0, 1), ("S", "06.570", 0.5, None)]
+    assert table.rejected == ((4, "8 words; expected 13, as 'CI CCC HHZ -- ...'"),)
+
+
+def catalogue_file(path, *, with_origin):
+    def pick(station, phase, second, polarity=None):
+        return qml.Pick(
+            time=UTCDateTime(2024, 5, 1, 10, 0, second),
+            phase_hint=phase,
+            polarity=polarity,
+            waveform_id=qml.WaveformStreamID("CX", station, channel_code="HHZ"),
+        )
+
+    picks = [pick("PB01", "Pg", 12, "positive"), pick("PB02", "Sn", 19), pick("PB03", "AML", 30)]
+    made = qml.Event(resource_id=qml.ResourceIdentifier("smi:test/event/ev7"), picks=picks)
+    if with_origin:
+        origin = qml.Origin(time=UTCDateTime(2024, 5, 1, 10), latitude=1.0, longitude=2.0)
+        origin.arrivals = [qml.Arrival(pick_id=picks[0].resource_id, phase="P")]
+        made.origins = [origin]
+    qml.Catalog(events=[made]).write(str(path), format="QUAKEML")
+
+
+def test_picks_of_a_quakeml_event_belong_to_it(tmp_path):
+    path = tmp_path / "picks.xml"
+    catalogue_file(path, with_origin=False)
+    table = read_catalogue_picks(path)
+    found = [(r.station_code, r.phase, r.event_id, r.label) for r in table.rows]
+    assert found == [("CX.PB01", "P", "ev7", 1), ("CX.PB02", "S", "ev7", None)]
+    assert len(table.rejected) == 1
+    assert "neither P nor S" in table.rejected[0][1]
+
+
+def test_picks_that_an_origin_does_not_name_are_free(tmp_path):
+    path = tmp_path / "picks.xml"
+    catalogue_file(path, with_origin=True)
+    found = [(r.station, r.event_id) for r in read_catalogue_picks(path).rows]
+    assert found == [("PB01", "ev7"), ("PB02", None)]
+
+
+@pytest.mark.parametrize("reader", [read_catalogue_picks, read_hypoinverse, read_scedc_phases])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00"])
+def test_a_wrong_file_is_refused_by_name(tmp_path, reader, content):
+    path = tmp_path / "wrong.xml"
+    path.write_bytes(content)
+    with pytest.raises(InputFileError, match=r"wrong\.xml"):
+        reader(path)
+
+
+@pytest.mark.parametrize("reader", [read_hypoinverse, read_scedc_phases])
+def test_a_line_of_another_format_is_set_aside_with_its_number(tmp_path, reader):
+    path = tmp_path / "wrong.arc"
+    path.write_text("no such format\n")
+    table = reader(path)
+    assert table.rows == ()
+    assert [line for line, _ in table.rejected] == [1]
