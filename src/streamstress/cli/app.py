@@ -205,6 +205,17 @@ def config_reference() -> None:
     typer.echo("\n".join(reference_lines()))
 
 
+@app.command("dashboards")
+def dashboards_command(
+    out: Annotated[Path, typer.Argument(help="folder to write")] = Path("dashboards"),
+) -> None:
+    """Write the Grafana dashboards, one JSON file each."""
+    from streamstress.cli.dashboards import write_dashboards
+
+    for path in write_dashboards(out):
+        typer.echo(path)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"streamstress {__version__}")
