@@ -9,6 +9,7 @@
     ├── PortInUseError         another program listens where we want to             (OSError)
     ├── BrokerError            Kafka does not start, answer or accept             (ConnectionError)
     ├── SeedLinkError          a SeedLink server refuses or breaks the protocol    (ConnectionError)
+    ├── AlertmanagerError      Alertmanager does not answer or refuses             (ConnectionError)
     ├── StoreError             the database takes nothing: full, locked, gone      (OSError)
     └── RejectedError          one datum is set aside; the stream goes on           (ValueError)
         ├── CorruptRecordError     bytes that do not decode
@@ -51,6 +52,10 @@ class BrokerError(StreamstressError, ConnectionError):
 
 class SeedLinkError(StreamstressError, ConnectionError):
     """A SeedLink server refuses a request or breaks the protocol."""
+
+
+class AlertmanagerError(StreamstressError, ConnectionError):
+    """Alertmanager does not answer or refuses."""
 
 
 class StoreError(StreamstressError, OSError):

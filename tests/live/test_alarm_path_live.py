@@ -1,5 +1,6 @@
 """A change of stress on its way: exporter, Prometheus, Alertmanager, webhook; and what stops it."""
 
+import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,11 +12,15 @@ from programs import require_program
 from prometheus_server import Prometheus, Server, alertmanager, prometheus, wait
 from sample_records import make_sample
 from served_metrics import serving
+from typer.testing import CliRunner, Result
 from webhook import Webhook, quick_alertmanager, webhook
 
+from streamstress.cli.app import app
+from streamstress.errors import AlertmanagerError
 from streamstress.outputs.metrics import create_metrics
 from streamstress.records.changes import ChangeState
 from streamstress.stream.agents.export import ExportRole
+from streamstress.stream.ports import free_ports
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import CHANGES
@@ -108,6 +113,48 @@ def _wait_until_resolved(server: Prometheus, told: Any, region: str) -> None:
     wait(lambda: told("resolved", region), 45.0, f"the end of the alarm of {region}")
     firing = server.values('ALERTS{alertname="ShmaxRotation",alertstate="firing"}')
     assert [dict(labels)["region"] for labels in firing] == ["south"]
+
+
+def run_alerts_test(manager: Server, *arguments: str) -> Result:
+    command = ["alerts", "test", "--alertmanager", manager.url, *arguments]
+    return CliRunner().invoke(app, command, catch_exceptions=False)
+
+
+def test_a_test_alarm_arrives_and_is_plainly_a_test(receiver: Webhook, manager: Server):
+    told = run_alerts_test(manager, "--severity", "critical", "--wait", "20")
+    assert told.exit_code == 0, told.output
+    assert "Receivers by its routes: on-duty." in told.output
+    assert "Sent by webhook: 1." in told.output
+    (alarm,) = receiver.of("StreamstressTest", "firing", severity="critical")
+    assert alarm["receiver"] == "on-duty"
+    assert alarm["annotations"]["summary"].startswith("TEST")
+    assert json.loads(run_alerts_test(manager, "--json", "--wait", "20").stdout)["ok"]
+
+
+def test_a_test_alarm_says_that_a_silence_holds_all_alarms_back(manager: Server):
+    silence = amtool(
+        manager, "silence", "add", "--comment=forgotten", "--author=shift", "severity=critical"
+    )
+    told = run_alerts_test(manager, "--wait", "20")
+    amtool(manager, "silence", "expire", silence)
+    assert told.exit_code == 1
+    assert f"A silence holds it back ({silence})" in told.output
+
+
+def test_a_test_alarm_says_that_a_way_out_fails(tmp_path: Path):
+    (unused,) = free_ports(1)
+    nobody = quick_alertmanager(f"http://127.0.0.1:{unused}/")
+    with alertmanager(tmp_path, nobody) as manager:
+        told = run_alerts_test(manager, "--severity", "warning", "--wait", "20")
+    assert told.exit_code == 1
+    assert "FAILED by webhook" in told.output
+    assert "nobody is told of an alarm" in told.output
+
+
+def test_without_an_alertmanager_the_test_says_where_it_looked():
+    (unused,) = free_ports(1)
+    with pytest.raises(AlertmanagerError, match=rf"no Alertmanager answers at http.*{unused}"):
+        run_alerts_test(Server(f"http://127.0.0.1:{unused}"))
 
 
 ONE_HOST = {"job": "streamstress", "instance": "a:9603"}

@@ -18,8 +18,9 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
         ("promtool", "prometheus", ["test", "rules", "prometheus/streamstress.rules.test.yml"]),
         ("promtool", "prometheus", ["test", "rules", "prometheus/streamstress.days.test.yml"]),
         ("amtool", "prometheus-alertmanager", ["check-config", "alertmanager/alertmanager.yml"]),
+        ("amtool", "prometheus-alertmanager", ["check-config", "alertmanager/mail-and-chat.yml"]),
     ],
-    ids=["rules", "tests of minutes", "tests of days", "alertmanager"],
+    ids=["rules", "tests of minutes", "tests of days", "alertmanager", "mail and chat"],
 )
 def test_the_tools_accept_the_files(program: str, package: str, arguments: list[str]):
     told = subprocess.run(

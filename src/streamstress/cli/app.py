@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from streamstress import __version__
+from streamstress.cli.alerts import app as alerts_app
 from streamstress.cli.control import app as control_app
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
@@ -38,6 +39,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
 app.add_typer(control_app, name="control")
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(velocity_app, name="velocity")
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
