@@ -12,6 +12,7 @@ from streamstress.broker import Broker
 from streamstress.config import load_settings
 from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.ingest.record_index import index_records
+from streamstress.stream.kafka import Kafka
 from streamstress.stream.setup import make_topics
 from streamstress.stream.state import read_partition
 
@@ -39,7 +40,7 @@ zone_partitions = 1
 def config(live_broker: Broker, tmp_path: Path) -> Path:
     path = tmp_path / "streamstress.toml"
     path.write_text(CONFIG.format(servers=live_broker.bootstrap_servers))
-    asyncio.run(make_topics(load_settings(path), live_broker.bootstrap_servers))
+    asyncio.run(make_topics(load_settings(path), Kafka(live_broker.bootstrap_servers)))
     return path
 
 
@@ -55,7 +56,7 @@ async def keys_on_topic(servers: str) -> Counter[bytes]:
         [
             message.key
             for partition in (0, 1)
-            async for message in read_partition(servers, "waveforms", partition, None)
+            async for message in read_partition(Kafka(servers), "waveforms", partition, None)
         ]
     )
 

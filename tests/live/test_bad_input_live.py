@@ -34,6 +34,7 @@ from streamstress.records import DeadLetter
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.stream.agents.ingest import Ingest
+from streamstress.stream.kafka import Kafka
 from streamstress.stream.ports import free_ports
 from streamstress.stream.role import Incoming, Role
 from streamstress.stream.roles import WORKERS
@@ -89,13 +90,14 @@ def test_damaged_records_and_those_from_the_future_are_set_aside_and_all_others_
     live_broker: Broker, smoke_archive: Archive, tmp_path: Path
 ):
     bootstrap = live_broker.bootstrap_servers
+    kafka = Kafka(bootstrap)
     settings = load_settings(
         write_system_config(tmp_path / "damaged", smoke_archive, bootstrap, {})
     )
     index = index_records([smoke_archive.waveforms])
 
     async def run() -> list[Incoming]:
-        await make_topics(settings, bootstrap)
+        await make_topics(settings, kafka)
         with RecordReader(index) as reader:
 
             def read(number: int) -> bytes:
@@ -103,7 +105,7 @@ def test_damaged_records_and_those_from_the_future_are_set_aside_and_all_others_
 
             port = settings.ingest.port
             async with serve_replay(index, read, port=port, speed=100.0) as replay:
-                ingest = Ingest(settings, bootstrap, replay.clock, create_metrics("0"))
+                ingest = Ingest(settings, kafka, replay.clock, create_metrics("0"))
                 running = asyncio.create_task(ingest.run())
                 await _until_sent(ingest, len(index) - len(DAMAGES))
                 running.cancel()
@@ -113,7 +115,7 @@ def test_damaged_records_and_those_from_the_future_are_set_aside_and_all_others_
         return [
             message
             for topic, partition in places
-            async for message in read_partition(bootstrap, prefix + topic, partition, None)
+            async for message in read_partition(kafka, prefix + topic, partition, None)
         ]
 
     messages = asyncio.run(run())

@@ -5,12 +5,16 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streamstress.errors import BrokerError
 
+PLAIN: Mapping[str, Any] = MappingProxyType({})
+"""No TLS and no login, as the embedded broker has it on loopback."""
 _REQUEST_TIMEOUT_MS = 15_000
 _APPEAR_TIMEOUT_S = 30.0
 
@@ -25,11 +29,16 @@ class TopicSpec:
 
 
 async def create_topics(
-    bootstrap_servers: str, specs: Sequence[TopicSpec], *, replication_factor: int = 1
+    bootstrap_servers: str,
+    specs: Sequence[TopicSpec],
+    *,
+    replication_factor: int = 1,
+    security: Mapping[str, Any] = PLAIN,
 ) -> tuple[str, ...]:
     """Create the topics that do not exist yet and wait until all can be written.
 
     Settings of a topic that exists are left as they are: an operator may have changed them.
+    ``security`` is what aiokafka's clients take for TLS and login.
 
     Returns
     -------
@@ -41,7 +50,7 @@ async def create_topics(
         The broker does not answer or refuses, or a topic exists with another number of
         partitions. Then no topic is created: keys would go to other partitions than before.
     """
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(bootstrap_servers, security) as admin:
         existing = await _partition_counts(admin)
         _require_same_partitions(specs, existing)
         missing = [spec for spec in specs if spec.name not in existing]
@@ -51,7 +60,9 @@ async def create_topics(
         return tuple(spec.name for spec in missing)
 
 
-async def wait_for_broker(bootstrap_servers: str, timeout_s: float = 30.0) -> None:
+async def wait_for_broker(
+    bootstrap_servers: str, timeout_s: float = 30.0, security: Mapping[str, Any] = PLAIN
+) -> None:
     """Return once a broker answers metadata requests and knows itself as a member.
 
     Raises
@@ -62,7 +73,7 @@ async def wait_for_broker(bootstrap_servers: str, timeout_s: float = 30.0) -> No
     give_up_at = time.monotonic() + timeout_s
     while True:
         try:
-            async with _admin(bootstrap_servers) as admin:
+            async with _admin(bootstrap_servers, security) as admin:
                 if (await admin.describe_cluster())["brokers"]:
                     return
         except BrokerError:
@@ -74,9 +85,11 @@ async def wait_for_broker(bootstrap_servers: str, timeout_s: float = 30.0) -> No
 
 
 @asynccontextmanager
-async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(
+    bootstrap_servers: str, security: Mapping[str, Any]
+) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS
+        bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS, **security
     )
     try:
         await admin.start()
@@ -84,9 +97,14 @@ async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     except (KafkaError, OSError) as error:
         if isinstance(error, BrokerError):
             raise
+        # aiokafka's error does not say that a login or a certificate was refused; its log does.
+        hint = (
+            "a login or certificate that one side refuses stands in the log just before"
+            if security
+            else "'streamstress broker status' tells for the embedded one"
+        )
         raise BrokerError(
-            f"Kafka at {bootstrap_servers} does not answer ({error!r}); is it running? "
-            "'streamstress broker status' tells for the embedded one"
+            f"Kafka at {bootstrap_servers} does not answer ({error!r}); is it running? {hint}"
         ) from error
     finally:
         await admin.close()

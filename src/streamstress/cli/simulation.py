@@ -13,8 +13,8 @@ from streamstress.ingest.record_index import RecordReader, index_records
 from streamstress.simulate.archive import Archive, write_archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.simulate.scenario import Scenario, named_scenario
-from streamstress.stream.addresses import bootstrap_of
 from streamstress.stream.archive_feed import feed_archive
+from streamstress.stream.kafka import kafka_of
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -77,7 +77,7 @@ def run_ingest_archive(source: Path, config: Path) -> None:
         def show(done: int, total: int) -> None:
             bar.update(task, description="records sent", completed=done, total=total)
 
-        fed = asyncio.run(feed_archive(source, settings, bootstrap_of(settings), show))
+        fed = asyncio.run(feed_archive(source, settings, kafka_of(settings), show))
     console.print(
         f"{fed.sent:,} records sent; left out: {fed.duplicates:,} duplicates, "
         f"{fed.corrupt:,} corrupt"

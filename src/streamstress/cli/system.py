@@ -14,6 +14,7 @@ from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.stage_status import fetch_status
 from streamstress.outputs.store import Store
 from streamstress.stream.addresses import bootstrap_of, metrics_port, require_distinct_ports
+from streamstress.stream.kafka import kafka_of
 from streamstress.stream.logs import configure_logs
 from streamstress.stream.roles import WORKERS
 from streamstress.stream.setup import make_topics
@@ -52,7 +53,7 @@ def prepare(settings: Settings) -> None:
                 f"port {settings.kafka.embedded_port} on 127.0.0.1, wanted for Kafka, is in use by "
                 "another program; choose another with kafka.embedded_port"
             ) from error
-    asyncio.run(make_topics(settings, bootstrap_of(settings)))
+    asyncio.run(make_topics(settings, kafka_of(settings)))
 
 
 def stage_statuses(settings: Settings) -> list[StageStatus]:

@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streamstress.config.group import Group
 from streamstress.config.settings import Settings
 from streamstress.errors import ConfigError
 
@@ -133,10 +134,16 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             update={"replay": absolute(settings.clock.replay) if settings.clock.replay else None}
         ),
         "kafka": settings.kafka.model_copy(
-            update={"embedded_folder": run_folder / settings.kafka.embedded_folder}
+            update={
+                "embedded_folder": run_folder / settings.kafka.embedded_folder,
+                **_absolute_files(settings.kafka, _SECRETS_OF_KAFKA, folder),
+            }
         ),
         "ingest": settings.ingest.model_copy(
-            update={"resume_file": run_folder / settings.ingest.resume_file}
+            update={
+                "resume_file": run_folder / settings.ingest.resume_file,
+                **_absolute_files(settings.ingest, ("password_file",), folder),
+            }
         ),
         "store": settings.store.model_copy(
             update={"url": _store_url(settings.store.url, run_folder)}
@@ -147,6 +154,19 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             update={"weights": absolute(settings.polarity.weights)}
         )
     return settings.model_copy(update=updates)
+
+
+_SECRETS_OF_KAFKA = (
+    "sasl_password_file",
+    "ssl_ca_file",
+    "ssl_certificate_file",
+    "ssl_key_file",
+)
+
+
+def _absolute_files(group: Group, keys: tuple[str, ...], folder: Path) -> dict[str, Path]:
+    """Those files of a group that are given, seen from the folder."""
+    return {key: folder / getattr(group, key) for key in keys if getattr(group, key) is not None}
 
 
 def _picker(picker: str, folder: Path) -> str:

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streamstress.config.group import Group
+from streamstress.config.kafka import Kafka
 from streamstress.config.places import Network
 
 
@@ -23,66 +24,20 @@ class Clock(Group):
     )
 
 
-class Kafka(Group):
-    """The broker."""
-
-    bootstrap_servers: str | None = Field(
-        None,
-        description="host:port of your Kafka, several with commas (no TLS, no login yet); "
-        "left out: the embedded broker is used",
-    )
-    embedded_port: int = Field(
-        19092, ge=1024, le=65535, description="port of the embedded broker, on loopback"
-    )
-    embedded_folder: Path = Field(
-        Path("kafka"),
-        description="folder of the embedded broker's data and log, relative to the run folder",
-    )
-    waveform_partitions: int = Field(
-        4,
-        ge=1,
-        le=256,
-        description="most pick workers at once; stations are spread over them by hash; "
-        "fixed when the topics are made",
-    )
-    region_partitions: int = Field(
-        24,
-        ge=1,
-        le=256,
-        description="most regions that can ever be; fixed when the topics are made",
-    )
-    zone_partitions: int = Field(
-        24, ge=1, le=256, description="most zones that can ever be; fixed when the topics are made"
-    )
-    replication: int = Field(
-        1, ge=1, le=5, description="copies of each topic; 1 with the embedded broker"
-    )
-    waveform_retention_bytes: int = Field(
-        4 * 1024**3,
-        ge=1024**2,
-        description="waveforms kept, bytes a partition; at most 24 hours in any case",
-    )
-    session_timeout_s: float = Field(
-        10.0, ge=6, description="Kafka gives a dead worker's partitions to another after so long, s"
-    )
-    start_wait_s: float = Field(
-        60.0, ge=0, description="a starting worker waits so long for the broker, then ends, s"
-    )
-    commit_interval_s: float = Field(
-        0.5, gt=0, le=10, description="how often read offsets are committed, s"
-    )
-    topic_prefix: str = Field(
-        "",
-        description="put before the name of each topic and consumer group, so that several "
-        "systems can share one Kafka",
-    )
-
-
 class Ingest(Group):
     """Where waveforms come from."""
 
     host: str = Field("127.0.0.1", description="SeedLink server, name or address")
     port: int = Field(18000, ge=1, le=65535, description="SeedLink port")
+    tls: bool = Field(
+        False,
+        description="TLS, the certificate checked against the system's authorities, or those of "
+        "the file that the environment variable SSL_CERT_FILE names",
+    )
+    username: str = Field("", description="login of SeedLink version 4; empty: none")
+    password_file: Path | None = Field(
+        None, description="file with the password of that login, and nothing else"
+    )
     selectors: list[str] = Field(
         default_factory=lambda: ["*.*"],
         description="stations wanted: NET.STA, or NET.STA:CHA with channels; * and ? match any",
@@ -104,6 +59,12 @@ class Ingest(Group):
     future_tolerance_s: float = Field(
         10.0, ge=0, description="a record that ends later than now by more is rejected, s"
     )
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> "Ingest":
+        if bool(self.username) != (self.password_file is not None):
+            raise ValueError("username and password_file are given together")
+        return self
 
 
 class Picking(Group):

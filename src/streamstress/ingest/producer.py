@@ -7,9 +7,10 @@ Kafka headers of a record, as decimal ASCII: ``data_end_ns`` (time of the last s
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -19,6 +20,8 @@ from streamstress.clock import Clock
 from streamstress.errors import BrokerError
 
 HEARTBEAT_KEY = b"heartbeat"
+PLAIN: Mapping[str, Any] = MappingProxyType({})
+"""No TLS and no login."""
 _HEARTBEAT_POLL_S = 0.05
 _RETRY_S = 1.0
 _METADATA_TIMEOUT_S = 10.0
@@ -42,6 +45,8 @@ class WaveformProducer:
         Seconds of clock time between heartbeats to every partition.
     notify
         Told in words when the broker is away.
+    security
+        What aiokafka's clients take for TLS and login.
 
     Attributes
     ----------
@@ -57,8 +62,10 @@ class WaveformProducer:
         clock: Clock,
         heartbeat_s: float = 5.0,
         notify: Callable[[str], None] = _log.warning,
+        security: Mapping[str, Any] = PLAIN,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._security = security
         self._topic = topic
         self._clock = clock
         self._heartbeat_ns = round(heartbeat_s * 1e9)
@@ -164,6 +171,7 @@ class WaveformProducer:
                 linger_ms=20,
                 max_batch_size=64 * 1024,
                 compression_type=None,
+                **self._security,
             )
             try:
                 await producer.start()

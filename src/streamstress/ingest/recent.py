@@ -1,15 +1,23 @@
 """What the topic holds already: so that a restart after a crash sends no record twice."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streamstress.errors import BrokerError, CorruptRecordError
+from streamstress.ingest.producer import PLAIN
 from streamstress.ingest.screen import DuplicateTracker, read_header
 
 
 async def remember_recent(
-    tracker: DuplicateTracker, bootstrap_servers: str, topic: str, per_partition: int = 2000
+    tracker: DuplicateTracker,
+    bootstrap_servers: str,
+    topic: str,
+    per_partition: int = 2000,
+    security: Mapping[str, Any] = PLAIN,
 ) -> int:
     """Show the tracker the last messages of each partition.
 
@@ -25,10 +33,12 @@ async def remember_recent(
     BrokerError
         The broker does not answer, or has no such topic.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers, enable_auto_commit=False, **security
+    )
     try:
         await consumer.start()
-        partitions = await _partitions(bootstrap_servers, topic)
+        partitions = await _partitions(bootstrap_servers, topic, security)
         return await _read_tails(consumer, partitions, tracker, per_partition)
     except KafkaError as error:
         raise BrokerError(
@@ -38,9 +48,11 @@ async def remember_recent(
         await consumer.stop()
 
 
-async def _partitions(bootstrap_servers: str, topic: str) -> list[TopicPartition]:
+async def _partitions(
+    bootstrap_servers: str, topic: str, security: Mapping[str, Any]
+) -> list[TopicPartition]:
     # A consumer that subscribes to nothing knows no partitions.
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
     try:
         await admin.start()
         (found,) = await admin.describe_topics([topic])

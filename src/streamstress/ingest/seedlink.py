@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from seedlink_client import AsyncSeedLink, Protocol, SeedLinkPacket
@@ -42,7 +42,9 @@ class SeedLinkSource:
     port: int = 18000
     selectors: tuple[str, ...] = ("*.*",)
     protocol: Literal["auto", "v3", "v4"] = "auto"
-    tls: bool | None = None
+    tls: bool = False
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    """Name and password, of version 4 alone."""
     from_earliest: bool = False
     connect_timeout_s: float = 15.0
     idle_timeout_s: float = 120.0
@@ -130,6 +132,7 @@ def _client(source: SeedLinkSource) -> AsyncSeedLink:
         source.port,
         timeout=source.connect_timeout_s,
         tls=source.tls,
+        auth=source.login,
         protocol=_PROTOCOLS[source.protocol],
         keepalive=source.idle_timeout_s / 4.0,
         idle_timeout=source.idle_timeout_s,

@@ -1,10 +1,10 @@
 """The faust application of one role."""
 
 import faust
-from aiokafka import AIOKafkaProducer
 
 from streamstress.config import Settings
 from streamstress.outputs.metrics import Metrics
+from streamstress.stream.kafka import Kafka
 from streamstress.stream.lag import group_of
 from streamstress.stream.observer import Observer
 from streamstress.stream.role import Role
@@ -12,7 +12,7 @@ from streamstress.stream.runner import Runner
 
 
 def create_app(
-    role: Role, settings: Settings, bootstrap: str, metrics: Metrics
+    role: Role, settings: Settings, kafka: Kafka, metrics: Metrics
 ) -> tuple[faust.App, Runner]:
     """Application and runner of a role; nothing is read from module level or the environment.
 
@@ -23,7 +23,8 @@ def create_app(
     datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         group_of(prefix, role.name),
-        broker=f"kafka://{bootstrap}",
+        broker=f"kafka://{kafka.bootstrap}",
+        broker_credentials=kafka.credentials(),
         store="memory://",
         topic_disable_leader=True,
         broker_session_timeout=settings.kafka.session_timeout_s,
@@ -35,10 +36,8 @@ def create_app(
         web_enabled=False,
         datadir=str(datadir),
     )
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=2
-    )
-    runner = Runner(app, role, producer, bootstrap, prefix, Observer(role.name, metrics))
+    producer = kafka.producer(linger_ms=2)
+    runner = Runner(app, role, producer, kafka, prefix, Observer(role.name, metrics))
 
     async def read(stream: faust.StreamT[bytes]) -> None:
         await runner.read(stream)

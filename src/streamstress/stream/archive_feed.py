@@ -15,6 +15,7 @@ from streamstress.ingest.producer import WaveformProducer
 from streamstress.ingest.record_index import index_records
 from streamstress.ingest.screen import DuplicateTracker, read_header
 from streamstress.stream.agents.window_schedule import RUN_ON_S
+from streamstress.stream.kafka import Kafka
 from streamstress.wire.topics import WAVEFORMS
 
 BEAT_NS = 5_000_000_000
@@ -41,7 +42,7 @@ class Fed:
 
 
 async def feed_archive(
-    path: Path, settings: Settings, bootstrap: str, show: Callable[[int, int], None]
+    path: Path, settings: Settings, kafka: Kafka, show: Callable[[int, int], None]
 ) -> Fed:
     """Send an archive's records; ``show`` is told how many of how many are done.
 
@@ -55,7 +56,9 @@ async def feed_archive(
     index = index_records([path])
     clock, tracker = DataClock(), DuplicateTracker()
     topic = settings.kafka.topic_prefix + WAVEFORMS.name
-    producer = WaveformProducer(bootstrap, topic, clock, heartbeat_s=BEAT_NS / 1e9)
+    producer = WaveformProducer(
+        kafka.bootstrap, topic, clock, heartbeat_s=BEAT_NS / 1e9, security=kafka.security
+    )
     sent = duplicates = corrupt = 0
     async with producer:
         for number, record in enumerate(archive_records(index), start=1):

@@ -3,14 +3,13 @@
 import time
 
 import msgspec
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streamstress.broker import wait_for_broker
 from streamstress.config import Settings
 from streamstress.errors import BrokerError
 from streamstress.records import Control
-from streamstress.stream.addresses import bootstrap_of
+from streamstress.stream.kafka import kafka_of
 from streamstress.stream.state import read_partition
 from streamstress.wire.codec import decode, encode
 from streamstress.wire.topics import CONTROLS
@@ -24,9 +23,9 @@ async def send_control(control: Control, settings: Settings) -> None:
     BrokerError
         The broker does not answer or refuses.
     """
-    bootstrap = bootstrap_of(settings)
-    await wait_for_broker(bootstrap, timeout_s=settings.kafka.start_wait_s)
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    kafka = kafka_of(settings)
+    await wait_for_broker(kafka.bootstrap, settings.kafka.start_wait_s, kafka.security)
+    producer = kafka.producer()
     stamped = msgspec.structs.replace(control, sent_ns=time.time_ns())
     try:
         await producer.start()
@@ -37,7 +36,7 @@ async def send_control(control: Control, settings: Settings) -> None:
             partition=0,
         )
     except KafkaError as error:
-        raise BrokerError(f"Kafka at {bootstrap} took no control: {error!r}") from error
+        raise BrokerError(f"Kafka at {kafka} took no control: {error!r}") from error
     finally:
         await producer.stop()
 
@@ -50,11 +49,11 @@ async def held_controls(settings: Settings) -> list[Control]:
     BrokerError
         The broker does not answer.
     """
-    bootstrap = bootstrap_of(settings)
-    await wait_for_broker(bootstrap, timeout_s=settings.kafka.start_wait_s)
+    kafka = kafka_of(settings)
+    await wait_for_broker(kafka.bootstrap, settings.kafka.start_wait_s, kafka.security)
     topic = settings.kafka.topic_prefix + CONTROLS.name
     held: dict[str, Control] = {}
-    async for message in read_partition(bootstrap, topic, 0, None):
+    async for message in read_partition(kafka, topic, 0, None):
         record = decode(message.value)
         if isinstance(record, Control):
             held[record.control_id] = record

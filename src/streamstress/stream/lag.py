@@ -7,11 +7,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from prometheus_client import Gauge
+
+from streamstress.stream.kafka import Kafka
 
 ASK_EVERY_S = 15.0
 """Prometheus' usual interval: asking more often shows nothing new."""
@@ -24,12 +25,12 @@ def group_of(prefix: str, role: str) -> str:
     return f"{prefix}streamstress-{role}"
 
 
-async def export_lag(bootstrap: str, prefix: str, roles: Iterable[str], gauge: Gauge) -> None:
+async def export_lag(kafka: Kafka, prefix: str, roles: Iterable[str], gauge: Gauge) -> None:
     """Keep a gauge with label ``stage`` up to date until cancelled; no broker, no series."""
     groups = {role: group_of(prefix, role) for role in roles}
     while True:
         try:
-            for role, lag in (await lags(bootstrap, groups)).items():
+            for role, lag in (await lags(kafka, groups)).items():
                 gauge.labels(role).set(lag)
         except (KafkaError, OSError) as error:
             gauge.clear()
@@ -37,7 +38,7 @@ async def export_lag(bootstrap: str, prefix: str, roles: Iterable[str], gauge: G
         await asyncio.sleep(ASK_EVERY_S)
 
 
-async def lags(bootstrap: str, groups: Mapping[str, str]) -> dict[str, int]:
+async def lags(kafka: Kafka, groups: Mapping[str, str]) -> dict[str, int]:
     """Messages between the acknowledged and the last offset, over the partitions of each group.
 
     A group that has acknowledged nothing yet has no entry.
@@ -47,8 +48,7 @@ async def lags(bootstrap: str, groups: Mapping[str, str]) -> dict[str, int]:
     KafkaError
         The broker does not answer.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    admin, reader = kafka.admin(), kafka.consumer()
     try:
         await admin.start()
         await reader.start()

@@ -22,6 +22,7 @@ from faust.types import EventT
 
 from streamstress.errors import RejectedError, StoreError
 from streamstress.records import DeadLetter, Record
+from streamstress.stream.kafka import Kafka
 from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
 from streamstress.stream.role import Incoming, Outgoing, Role
@@ -47,7 +48,7 @@ class Runner:
     app: faust.App
     role: Role
     producer: AIOKafkaProducer
-    bootstrap: str
+    kafka: Kafka
     prefix: str
     observer: Observer
     _busy_since_s: float | None = None
@@ -85,12 +86,12 @@ class Runner:
     async def _follow(self, topic: Topic) -> asyncio.Task[None]:
         """Show the role all of a topic that every worker reads, and go on in the background."""
         full_name, next_offset = self.prefix + topic.name, 0
-        async for message in read_partition(self.bootstrap, full_name, 0, None):
+        async for message in read_partition(self.kafka, full_name, 0, None):
             self._absorb(message)
             next_offset = message.offset + 1
 
         async def go_on() -> None:
-            async for message in follow_partition(self.bootstrap, full_name, next_offset):
+            async for message in follow_partition(self.kafka, full_name, next_offset):
                 # In the role's own thread: never while it works on something else.
                 await asyncio.get_running_loop().run_in_executor(
                     self._thread, self._absorb, message
@@ -133,11 +134,11 @@ class Runner:
     async def _begin(self, place: tuple[str, int], offset: int) -> None:
         topic, partition = place
         key = state_key(self.role.name, topic, partition)
-        snapshot = await last_snapshot(self.bootstrap, self.prefix + STATE.name, key)
+        snapshot = await last_snapshot(self.kafka, self.prefix + STATE.name, key)
         self.role.restore(topic, partition, snapshot)
         if self.role.folds_from_start:
             full_name = self.prefix + topic
-            async for message in read_partition(self.bootstrap, full_name, partition, offset):
+            async for message in read_partition(self.kafka, full_name, partition, offset):
                 await asyncio.get_running_loop().run_in_executor(
                     self._thread, self._absorb, message
                 )

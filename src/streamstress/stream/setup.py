@@ -2,6 +2,7 @@
 
 from streamstress.broker import TopicSpec, create_topics
 from streamstress.config import Settings
+from streamstress.stream.kafka import Kafka
 from streamstress.wire.topics import TOPICS, partition_counts, topic_config
 
 
@@ -21,8 +22,11 @@ def topic_specs(settings: Settings) -> list[TopicSpec]:
     ]
 
 
-async def make_topics(settings: Settings, bootstrap: str) -> None:
+async def make_topics(settings: Settings, kafka: Kafka) -> None:
     """Create what is missing; a topic with another number of partitions is an error."""
     await create_topics(
-        bootstrap, topic_specs(settings), replication_factor=settings.kafka.replication
+        kafka.bootstrap,
+        topic_specs(settings),
+        replication_factor=settings.kafka.replication,
+        security=kafka.security,
     )

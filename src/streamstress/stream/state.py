@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
+from streamstress.stream.kafka import Kafka
 from streamstress.stream.role import Incoming, Role
 from streamstress.wire.codec import decode
 
@@ -13,28 +14,26 @@ def state_key(role: str, topic: str, partition: int) -> str:
     return f"{role}/{topic}/{partition}"
 
 
-async def last_snapshot(bootstrap: str, topic: str, key: str) -> bytes | None:
+async def last_snapshot(kafka: Kafka, topic: str, key: str) -> bytes | None:
     """Newest value of a key on the compacted state topic, or None."""
     newest: bytes | None = None
-    async for message in read_partition(bootstrap, topic, 0, None):
+    async for message in read_partition(kafka, topic, 0, None):
         if message.key == key.encode():
             newest = message.value or None
     return newest
 
 
-async def absorb_all(role: Role, bootstrap: str, prefix: str, partitions: int) -> None:
+async def absorb_all(role: Role, kafka: Kafka, prefix: str, partitions: int) -> None:
     """Show a role what its topics hold at this moment, before anything new comes."""
     for topic in role.inputs:
         for partition in range(partitions):
-            async for message in read_partition(bootstrap, prefix + topic.name, partition, None):
+            async for message in read_partition(kafka, prefix + topic.name, partition, None):
                 role.absorb(message, decode(message.value))
 
 
-async def follow_partition(
-    bootstrap: str, topic: str, first_offset: int
-) -> AsyncIterator[Incoming]:
+async def follow_partition(kafka: Kafka, topic: str, first_offset: int) -> AsyncIterator[Incoming]:
     """Messages of a topic's only partition from an offset on, and whatever comes, without end."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = kafka.consumer()
     await consumer.start()
     try:
         place = TopicPartition(topic, 0)
@@ -47,10 +46,10 @@ async def follow_partition(
 
 
 async def read_partition(
-    bootstrap: str, topic: str, partition: int, before_offset: int | None
+    kafka: Kafka, topic: str, partition: int, before_offset: int | None
 ) -> AsyncIterator[Incoming]:
     """Messages of a partition from its start, below an offset (None: to its present end)."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = kafka.consumer()
     await consumer.start()
     try:
         place = TopicPartition(topic, partition)

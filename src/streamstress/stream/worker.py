@@ -16,11 +16,12 @@ from streamstress.clock import Clock, WallClock, load_replay_clock
 from streamstress.config import Settings
 from streamstress.errors import BrokerError, ConfigError
 from streamstress.outputs.metrics import Metrics, create_metrics
-from streamstress.stream.addresses import bootstrap_of, metrics_port
+from streamstress.stream.addresses import metrics_port
 from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
 from streamstress.stream.health import Probes, serve_health
+from streamstress.stream.kafka import Kafka, kafka_of
 from streamstress.stream.lag import export_lag
 from streamstress.stream.role import Role
 from streamstress.stream.roles import BUILDERS, build_role
@@ -51,12 +52,12 @@ async def run_worker(name: str, settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     metrics = create_metrics(__version__)
-    bootstrap = bootstrap_of(settings)
+    kafka = kafka_of(settings)
     if name == "ingest":
-        await _run_ingest(settings, bootstrap, metrics, stop)
+        await _run_ingest(settings, kafka, metrics, stop)
     else:
         role = await asyncio.to_thread(_role, name, settings, metrics)
-        await _run_role(role, settings, bootstrap, metrics, stop)
+        await _run_role(role, settings, kafka, metrics, stop)
 
 
 def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
@@ -68,11 +69,11 @@ def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
 
 
 async def _run_role(
-    role: Role, settings: Settings, bootstrap: str, metrics: Metrics, stop: asyncio.Event
+    role: Role, settings: Settings, kafka: Kafka, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    if not await _ends_before(stop, _wait_for_broker(settings, bootstrap)):
+    if not await _ends_before(stop, _wait_for_broker(settings, kafka)):
         return
-    app, runner = create_app(role, settings, bootstrap, metrics)
+    app, runner = create_app(role, settings, kafka, metrics)
     runner.observer.show_watermark(lambda: _clock_if_known(settings))
     metrics.science.model_loaded.labels(role.name).set(1)
     probes = Probes(
@@ -86,14 +87,14 @@ async def _run_role(
             probes, settings.metrics.host, metrics_port(settings, role.name)
         )
         opened.push_async_callback(health.cleanup)
-        await _start_on_kafka(runner.producer.start, bootstrap)
+        await _start_on_kafka(runner.producer.start, kafka)
         if isinstance(role, ExportRole):
             regions = len(settings.network.regions)
-            await absorb_all(role, bootstrap, settings.kafka.topic_prefix, regions)
-            opened.push_async_callback(_cancel, _start_lag(settings, bootstrap, metrics))
+            await absorb_all(role, kafka, settings.kafka.topic_prefix, regions)
+            opened.push_async_callback(_cancel, _start_lag(settings, kafka, metrics))
         app.finalize()
         await app.start()
-        log.info("worker runs", role=role.name, bootstrap=bootstrap)
+        log.info("worker runs", role=role.name, bootstrap=kafka.bootstrap)
         crashed = await _ends_before(stop, app.wait())
         await _stop_in_time(app.stop)
         if crashed:
@@ -101,9 +102,9 @@ async def _run_role(
             raise BrokerError(f"the Kafka client of {role.name} ended: {app.crash_reason!r}")
 
 
-def _start_lag(settings: Settings, bootstrap: str, metrics: Metrics) -> asyncio.Task[None]:
+def _start_lag(settings: Settings, kafka: Kafka, metrics: Metrics) -> asyncio.Task[None]:
     prefix, gauge = settings.kafka.topic_prefix, metrics.stage.queued
-    return asyncio.create_task(export_lag(bootstrap, prefix, BUILDERS, gauge))
+    return asyncio.create_task(export_lag(kafka, prefix, BUILDERS, gauge))
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
@@ -111,11 +112,11 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.wait((task,), timeout=STOP_WAIT_S)
 
 
-async def _start_on_kafka(start: Callable[[], Awaitable[None]], bootstrap: str) -> None:
+async def _start_on_kafka(start: Callable[[], Awaitable[None]], kafka: Kafka) -> None:
     try:
         await start()
     except KafkaError as error:
-        raise BrokerError(f"Kafka at {bootstrap} does not answer any more: {error!r}") from error
+        raise BrokerError(f"Kafka at {kafka} does not answer any more: {error!r}") from error
 
 
 async def _stop_in_time(stop: Callable[[], Awaitable[None]]) -> None:
@@ -128,14 +129,14 @@ async def _stop_in_time(stop: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _run_ingest(
-    settings: Settings, bootstrap: str, metrics: Metrics, stop: asyncio.Event
+    settings: Settings, kafka: Kafka, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    if not await _ends_before(stop, _wait_for_broker(settings, bootstrap)):
+    if not await _ends_before(stop, _wait_for_broker(settings, kafka)):
         return
     clock_task = asyncio.create_task(clock_of(settings))
     if not await _ends_before(stop, clock_task):
         return
-    ingest = Ingest(settings, bootstrap, clock_task.result(), metrics)
+    ingest = Ingest(settings, kafka, clock_task.result(), metrics)
     probes = Probes(
         alive=lambda: None,
         ready=lambda: None if ingest.connected else "no record from the SeedLink server yet",
@@ -163,13 +164,13 @@ async def _ends_before(stop: asyncio.Event, work: Awaitable[object]) -> bool:
     return False
 
 
-async def _wait_for_broker(settings: Settings, bootstrap: str) -> None:
+async def _wait_for_broker(settings: Settings, kafka: Kafka) -> None:
     wait_s = settings.kafka.start_wait_s
     try:
-        await wait_for_broker(bootstrap, timeout_s=wait_s)
+        await wait_for_broker(kafka.bootstrap, wait_s, kafka.security)
     except BrokerError as error:
         raise BrokerError(
-            f"no Kafka answers at {bootstrap} after {wait_s:.0f} s; start one with 'streamstress "
+            f"no Kafka answers at {kafka} after {wait_s:.0f} s; start one with 'streamstress "
             "broker start -c FILE', or name yours in kafka.bootstrap_servers"
         ) from error
 

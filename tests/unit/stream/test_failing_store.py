@@ -25,7 +25,7 @@ def _process(store: Store, message: Incoming) -> Sequence[Outgoing]:
         sentinel.app,
         StoreRole(store),
         sentinel.producer,
-        "",
+        sentinel.kafka,
         "",
         Observer("store", create_metrics("0")),
     )

@@ -15,6 +15,8 @@ from aiokafka import AIOKafkaProducer
 
 from streamstress.clock import Clock
 from streamstress.config import Settings
+from streamstress.config.secrets import secret_in
+from streamstress.config.settings import Ingest as IngestSettings
 from streamstress.errors import RejectedError
 from streamstress.ingest.producer import WaveformProducer
 from streamstress.ingest.recent import remember_recent
@@ -24,6 +26,7 @@ from streamstress.ingest.seedlink import SeedLinkRecord, SeedLinkSource, stream_
 from streamstress.outputs.metrics import Metrics
 from streamstress.records import DeadLetter
 from streamstress.stream.feed_watch import FeedWatch
+from streamstress.stream.kafka import Kafka
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import DEAD_LETTERS, WAVEFORMS
 
@@ -39,7 +42,7 @@ class Ingest:
     """One SeedLink server onto one topic."""
 
     settings: Settings
-    bootstrap: str
+    kafka: Kafka
     clock: Clock
     metrics: Metrics
     tracker: DuplicateTracker = field(default_factory=DuplicateTracker)
@@ -53,21 +56,24 @@ class Ingest:
     async def run(self) -> None:
         """Receive until cancelled."""
         ingest = self.settings.ingest
-        source = SeedLinkSource(
-            ingest.host, ingest.port, tuple(ingest.selectors), from_earliest=ingest.from_earliest
-        )
+        source = seedlink_source(ingest)
         resume = ResumePoints(ingest.resume_file, source.server)
         topic = self.settings.kafka.topic_prefix + WAVEFORMS.name
         producer = WaveformProducer(
-            self.bootstrap, topic, self.clock, ingest.heartbeat_s, notify=log.warning
+            self.kafka.bootstrap,
+            topic,
+            self.clock,
+            ingest.heartbeat_s,
+            notify=log.warning,
+            security=self.kafka.security,
         )
         # Idempotent: while the broker is away a letter waits, as records do.
-        letters = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True
-        )
+        letters = self.kafka.producer()
         producer.feed_is_up = False
         async with producer, letters:
-            await remember_recent(self.tracker, self.bootstrap, topic)
+            await remember_recent(
+                self.tracker, self.kafka.bootstrap, topic, security=self.kafka.security
+            )
             saver = asyncio.create_task(_save_often(resume, self.feeds))
             try:
                 await self._receive(source, producer, letters, resume)
@@ -145,6 +151,27 @@ class Ingest:
         key = f"seedlink/{record.station_code}/{record.sequence}".encode()
         topic = self.settings.kafka.topic_prefix + DEAD_LETTERS.name
         await letters.send_and_wait(topic, value=encode(letter), key=key, partition=0)
+
+
+def seedlink_source(ingest: IngestSettings) -> SeedLinkSource:
+    """Where the settings say that records come from.
+
+    Raises
+    ------
+    ConfigError
+        The file of the password cannot be read.
+    """
+    login = None
+    if ingest.password_file is not None:
+        login = ingest.username, secret_in(ingest.password_file, "ingest.password_file")
+    return SeedLinkSource(
+        ingest.host,
+        ingest.port,
+        tuple(ingest.selectors),
+        tls=ingest.tls,
+        login=login,
+        from_earliest=ingest.from_earliest,
+    )
 
 
 async def _save_often(resume: ResumePoints, feeds: FeedWatch) -> None:
