@@ -1,15 +1,14 @@
 """An operator confirms a reversed station while the system runs on a real Kafka."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from control_messages import control_message, event_messages, progress_message, reversal
 from live_system import LiveSystem, live_system
 from synthetic_readings import located_readings
+from topic_messages import send
 from topic_recorder import Recorder
 from typer.testing import CliRunner
 
@@ -42,21 +41,6 @@ def readings():
     }
 
 
-def send(system: LiveSystem, messages: Iterable[Message]) -> None:
-    """Put messages onto their topics."""
-
-    async def sending() -> None:
-        kafka = system.settings.kafka
-        producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-        await producer.start()
-        for topic, partition, key, value, _ in messages:
-            full_name = kafka.topic_prefix + topic
-            await producer.send_and_wait(full_name, value=value, key=key, partition=partition)
-        await producer.stop()
-
-    asyncio.run(sending())
-
-
 def stored(system: LiveSystem) -> Mapping[str, Mechanism]:
     with system.reader() as reader:
         return {one.event_id: one for one in reader.mechanism_records()}
@@ -77,7 +61,7 @@ def test_a_confirmed_reversal_solves_its_events_anew_also_after_a_kill(
     from_ns = events[f"e{TURNED_AT:04d}"][3].time_ns
     with live_system(tmp_path / "controls", smoke_archive, live_broker.bootstrap_servers) as system:
         system.start(("mechanism", "store"))
-        send(system, messages)
+        send(system.settings, messages)
         system.wait(lambda: len(stored(system)) == N_EVENTS, 60.0, "all events solved")
         with system.reader() as reader:
             proposed = reader.controls()
@@ -89,7 +73,7 @@ def test_a_confirmed_reversal_solves_its_events_anew_also_after_a_kill(
         ]  # fmt: skip
         told = CliRunner().invoke(app, command, catch_exceptions=False)
         listed = CliRunner().invoke(app, ["control", "list", "-c", str(system.config)])
-        send(system, [progress_message(2 * 10**18)])
+        send(system.settings, [progress_message(2 * 10**18)])
         expected = folded(
             mechanism_role(system.settings),
             [*messages, control_message(reversal(STATION, from_ns)), progress_message(2 * 10**18)],

@@ -77,19 +77,20 @@ def send_test_alarm(url: str, severity: str, person: str) -> TestAlarm:
 def outcome(url: str, alarm: TestAlarm) -> Outcome:
     """What has become of a test alarm by now."""
     sent, failed = _counts(url)
-    counts = {"sent": _more(sent, alarm.sent_before), "failed": _more(failed, alarm.failed_before)}
+    sent, failed = _more(sent, alarm.sent_before), _more(failed, alarm.failed_before)
     filters = [f'{name}="{value}"' for name, value in alarm.labels.items()]
     query = urllib.parse.urlencode({"filter": filters}, doseq=True)
     found = json.loads(_ask(url, f"/api/v2/alerts?{query}"))
     if not found:
-        return Outcome("absent", **counts)
+        return Outcome("absent", sent=sent, failed=failed)
     status = found[0]["status"]
     return Outcome(
         status["state"],
         tuple(receiver["name"] for receiver in found[0]["receivers"]),
         tuple(status["silencedBy"]),
         tuple(status["inhibitedBy"]),
-        **counts,
+        sent,
+        failed,
     )
 
 

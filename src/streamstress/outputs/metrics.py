@@ -130,7 +130,10 @@ def _stage_metrics(registry: CollectorRegistry) -> StageMetrics:
         watermark_age=gauge("watermark_age_seconds", "Data clock less the stage's watermark."),
         open_messages=gauge("open_messages", "Messages read and not yet acknowledged."),
         queued=gauge("queued_messages", "Messages on the stage's topics not acknowledged."),
-        last_poll=gauge("last_poll_timestamp_seconds", "When the stage last asked the broker."),
+        last_poll=gauge(
+            "last_poll_timestamp_seconds",
+            "When the stage last took messages, or none waited for it.",
+        ),
     )
 
 

@@ -2,12 +2,13 @@
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from streamstress.errors import ConfigError, PortInUseError
+from streamstress.stream.liveness import Liveness
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,28 @@ class Probes:
     alive: Callable[[], str | None]
     ready: Callable[[], str | None]
     registry: CollectorRegistry
+    measured: Callable[[], str | None] = lambda: None
+    """What metrics wait for: half of what is known must not be taken for all of it."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a worker has come with its start, and what it was last seen to do."""
+
+    waits_for: str | None = "loading what it works with"
+    joined: Callable[[], bool] = lambda: False
+    """Whether it gets what it is to work on."""
+    not_joined: str = "not yet in the consumer group"
+    liveness: Liveness = field(default_factory=Liveness)
+
+    def ready(self) -> str | None:
+        """What the worker still waits for, or None."""
+        return self.waits_for or (None if self.joined() else self.not_joined)
+
+    def probes(self, registry: CollectorRegistry, *, measured_at_once: bool = True) -> Probes:
+        """Alive from the start on, ready at its end."""
+        measured = (lambda: None) if measured_at_once else (lambda: self.waits_for)
+        return Probes(self.liveness.problem, self.ready, registry, measured)
 
 
 async def serve_health(probes: Probes, host: str, port: int) -> web.AppRunner:
@@ -41,6 +64,8 @@ async def serve_health(probes: Probes, host: str, port: int) -> web.AppRunner:
         return answer(probes.ready)
 
     async def metrics(_: web.Request) -> web.Response:
+        if probes.measured() is not None:
+            return answer(probes.measured)
         body = generate_latest(probes.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -60,6 +60,10 @@ class Observer:
     def finished(self, open_messages: int) -> None:
         """Note the end of a batch."""
         self.metrics.stage.open_messages.labels(self.stage).set(open_messages)
+        self.polled()
+
+    def polled(self) -> None:
+        """Note that nothing waits, or that all that waited is being taken."""
         self.metrics.stage.last_poll.labels(self.stage).set(time.time())
 
     def forget(self) -> None:

@@ -23,6 +23,7 @@ from faust.types import EventT
 from streamstress.errors import RejectedError, StoreError
 from streamstress.records import DeadLetter, Record
 from streamstress.stream.kafka import Kafka
+from streamstress.stream.liveness import Liveness
 from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
 from streamstress.stream.role import Incoming, Outgoing, Role
@@ -51,7 +52,7 @@ class Runner:
     kafka: Kafka
     prefix: str
     observer: Observer
-    _busy_since_s: float | None = None
+    liveness: Liveness = field(default_factory=Liveness)
     _working: asyncio.Task[None] | None = None
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
     _open: dict[tuple[str, int], InOrderAcks[EventT[bytes]]] = field(default_factory=dict)
@@ -79,9 +80,9 @@ class Runner:
             batch = [await self._inbox.get()]
             while not self._inbox.empty() and len(batch) < MAX_BATCH:
                 batch.append(self._inbox.get_nowait())
-            self._busy_since_s = time.monotonic()
+            self.liveness.begin_batch()
             await self._handle(batch)
-            self._busy_since_s = None
+            self.liveness.end_batch()
 
     async def _follow(self, topic: Topic) -> asyncio.Task[None]:
         """Show the role all of a topic that every worker reads, and go on in the background."""
@@ -99,16 +100,16 @@ class Runner:
 
         return asyncio.create_task(go_on())
 
-    def busy_s(self) -> float:
-        """How long the worker has been inside its present batch, s."""
-        since_s = self._busy_since_s
-        return 0.0 if since_s is None else time.monotonic() - since_s
+    def assigned(self) -> list[tuple[str, int]]:
+        """Partitions that are this worker's now, by their full names."""
+        return [(place.topic, place.partition) for place in self.app.consumer.assignment()]
 
     async def _handle(self, batch: Sequence[EventT[bytes]]) -> None:
         self._drop_state_of_old_generations()
         current = [e for e in batch if e.message.generation_id == self._generation]
         touched = []
         for event in current:
+            self.liveness.took((event.message.topic, event.message.partition), event.message.offset)
             place = (self._table_name(event.message.topic), event.message.partition)
             if place not in self._open:
                 await self._begin(place, event.message.offset)
@@ -128,6 +129,7 @@ class Runner:
         if generation != self._generation:
             self.role.forget()
             self.observer.forget()
+            self.liveness.forget()
             self._open.clear()
             self._generation = generation
 
@@ -149,6 +151,7 @@ class Runner:
 
     def _absorb(self, message: Incoming) -> None:
         """Take a message again; what is wrong with it was said before the restart."""
+        self.liveness.step()
         again = Incoming(
             self._table_name(message.topic),
             message.partition,
@@ -193,6 +196,7 @@ class Runner:
             return [dead_letter(self.role.name, message, "unexpected-error", detail)]
         finally:
             self.observer.received(record)
+            self.liveness.step()
         self.observer.worked(record, time.perf_counter() - began_s)
         return outgoing
 

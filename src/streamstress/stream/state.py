@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 
+import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
+from streamstress.errors import RejectedError
 from streamstress.stream.kafka import Kafka
 from streamstress.stream.role import Incoming, Role
 from streamstress.wire.codec import decode
+
+log = structlog.get_logger(__name__)
 
 
 def state_key(role: str, topic: str, partition: int) -> str:
@@ -25,10 +29,17 @@ async def last_snapshot(kafka: Kafka, topic: str, key: str) -> bytes | None:
 
 async def absorb_all(role: Role, kafka: Kafka, prefix: str, partitions: int) -> None:
     """Show a role what its topics hold at this moment, before anything new comes."""
-    for topic in role.inputs:
-        for partition in range(partitions):
-            async for message in read_partition(kafka, prefix + topic.name, partition, None):
-                role.absorb(message, decode(message.value))
+    places = [(topic, number) for topic in role.inputs for number in range(partitions)]
+    for topic, partition in (*places, *((topic, 0) for topic in role.broadcasts)):
+        async for message in read_partition(kafka, prefix + topic.name, partition, None):
+            _show(role, message)
+
+
+def _show(role: Role, message: Incoming) -> None:
+    try:
+        role.absorb(message, decode(message.value))
+    except RejectedError as rejection:
+        log.warning("left out", topic=message.topic, offset=message.offset, error=str(rejection))
 
 
 async def follow_partition(kafka: Kafka, topic: str, first_offset: int) -> AsyncIterator[Incoming]:

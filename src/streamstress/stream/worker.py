@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -20,16 +20,14 @@ from streamstress.stream.addresses import metrics_port
 from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
-from streamstress.stream.health import Probes, serve_health
+from streamstress.stream.health import Probes, Standing, serve_health
 from streamstress.stream.kafka import Kafka, kafka_of
-from streamstress.stream.lag import export_lag
+from streamstress.stream.lag import export_lag, group_of
+from streamstress.stream.partition_watch import watch_partitions
 from streamstress.stream.role import Role
 from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
-
-STALLED_AFTER_S = 120.0
-"""A worker that has been inside one batch this long is not alive."""
 
 STOP_WAIT_S = 6.0
 """How long one part of a worker may take to stop; a supervisor kills what takes 20 s."""
@@ -56,8 +54,7 @@ async def run_worker(name: str, settings: Settings) -> None:
     if name == "ingest":
         await _run_ingest(settings, kafka, metrics, stop)
     else:
-        role = await asyncio.to_thread(_role, name, settings, metrics)
-        await _run_role(role, settings, kafka, metrics, stop)
+        await _run_role(name, settings, kafka, metrics, stop)
 
 
 def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
@@ -69,37 +66,70 @@ def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
 
 
 async def _run_role(
-    role: Role, settings: Settings, kafka: Kafka, metrics: Metrics, stop: asyncio.Event
+    name: str, settings: Settings, kafka: Kafka, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    if not await _ends_before(stop, _wait_for_broker(settings, kafka)):
-        return
+    standing = Standing()
+    loaded = metrics.science.model_loaded.labels(name)
+    loaded.set(0)
+    # What the exporter shows before it has read all would end alarms that stand.
+    probes = standing.probes(metrics.registry, measured_at_once=name != "exporter")
+    async with _probed(probes, settings, name) as opened:
+        role = await asyncio.to_thread(_role, name, settings, metrics)
+        loaded.set(1)
+        standing.waits_for = f"no Kafka answers at {kafka} yet"
+        if await _ends_before(stop, _wait_for_broker(settings, kafka)):
+            await _run_on_kafka(role, settings, kafka, metrics, stop, standing, opened)
+
+
+async def _run_on_kafka(
+    role: Role,
+    settings: Settings,
+    kafka: Kafka,
+    metrics: Metrics,
+    stop: asyncio.Event,
+    standing: Standing,
+    opened: AsyncExitStack,
+) -> None:
     app, runner = create_app(role, settings, kafka, metrics)
+    runner.liveness = standing.liveness
     runner.observer.show_watermark(lambda: _clock_if_known(settings))
-    metrics.science.model_loaded.labels(role.name).set(1)
-    probes = Probes(
-        alive=lambda: _stalled(runner),
-        ready=lambda: None if app.consumer_generation_id > 0 else "not yet in the consumer group",
-        registry=metrics.registry,
-    )
+    opened.push_async_callback(_stop_in_time, runner.producer.stop)
+    await _start_on_kafka(runner.producer.start, kafka)
+    if isinstance(role, ExportRole):
+        standing.waits_for = "reading what is known of stress and changes"
+        regions = len(settings.network.regions)
+        await absorb_all(role, kafka, settings.kafka.topic_prefix, regions)
+        opened.push_async_callback(_cancel, _start_lag(settings, kafka, metrics))
+    standing.waits_for = None
+    standing.joined = lambda: app.consumer_generation_id > 0
+    app.finalize()
+    await app.start()
+    opened.push_async_callback(_cancel, _start_watch(runner, settings, standing))
+    log.info("worker runs", role=role.name, bootstrap=kafka.bootstrap)
+    crashed = await _ends_before(stop, app.wait())
+    await _stop_in_time(app.stop)
+    if crashed:
+        # As when a commit fails. It would go on answering probes and read nothing any more.
+        raise BrokerError(f"the Kafka client of {role.name} ended: {app.crash_reason!r}")
+
+
+@asynccontextmanager
+async def _probed(
+    probes: Probes, settings: Settings, name: str
+) -> AsyncGenerator[AsyncExitStack, None]:
+    """Answer probes while the worker starts and runs."""
     async with AsyncExitStack() as opened:
-        opened.push_async_callback(_stop_in_time, runner.producer.stop)
-        health = await serve_health(
-            probes, settings.metrics.host, metrics_port(settings, role.name)
-        )
+        health = await serve_health(probes, settings.metrics.host, metrics_port(settings, name))
         opened.push_async_callback(health.cleanup)
-        await _start_on_kafka(runner.producer.start, kafka)
-        if isinstance(role, ExportRole):
-            regions = len(settings.network.regions)
-            await absorb_all(role, kafka, settings.kafka.topic_prefix, regions)
-            opened.push_async_callback(_cancel, _start_lag(settings, kafka, metrics))
-        app.finalize()
-        await app.start()
-        log.info("worker runs", role=role.name, bootstrap=kafka.bootstrap)
-        crashed = await _ends_before(stop, app.wait())
-        await _stop_in_time(app.stop)
-        if crashed:
-            # As when a commit fails. It would go on answering probes and read nothing any more.
-            raise BrokerError(f"the Kafka client of {role.name} ended: {app.crash_reason!r}")
+        yield opened
+
+
+def _start_watch(runner: Runner, settings: Settings, standing: Standing) -> asyncio.Task[None]:
+    group = group_of(settings.kafka.topic_prefix, runner.role.name)
+    polled = runner.observer.polled
+    return asyncio.create_task(
+        watch_partitions(runner.kafka, group, runner.assigned, standing.liveness, polled)
+    )
 
 
 def _start_lag(settings: Settings, kafka: Kafka, metrics: Metrics) -> asyncio.Task[None]:
@@ -131,22 +161,20 @@ async def _stop_in_time(stop: Callable[[], Awaitable[None]]) -> None:
 async def _run_ingest(
     settings: Settings, kafka: Kafka, metrics: Metrics, stop: asyncio.Event
 ) -> None:
-    if not await _ends_before(stop, _wait_for_broker(settings, kafka)):
-        return
-    clock_task = asyncio.create_task(clock_of(settings))
-    if not await _ends_before(stop, clock_task):
-        return
-    ingest = Ingest(settings, kafka, clock_task.result(), metrics)
-    probes = Probes(
-        alive=lambda: None,
-        ready=lambda: None if ingest.connected else "no record from the SeedLink server yet",
-        registry=metrics.registry,
-    )
-    health = await serve_health(probes, settings.metrics.host, metrics_port(settings, "ingest"))
-    try:
+    standing = Standing(waits_for=f"no Kafka answers at {kafka} yet")
+    probes = standing.probes(metrics.registry)
+    async with _probed(probes, settings, "ingest"):
+        if not await _ends_before(stop, _wait_for_broker(settings, kafka)):
+            return
+        standing.waits_for = "the clock of the replay has not come yet"
+        clock_task = asyncio.create_task(clock_of(settings))
+        if not await _ends_before(stop, clock_task):
+            return
+        ingest = Ingest(settings, kafka, clock_task.result(), metrics)
+        standing.waits_for = None
+        standing.joined = lambda: ingest.connected
+        standing.not_joined = "no record from the SeedLink server yet"
         await _ends_before(stop, ingest.run())
-    finally:
-        await health.cleanup()
 
 
 async def _ends_before(stop: asyncio.Event, work: Awaitable[object]) -> bool:
@@ -203,10 +231,3 @@ def _clock_if_known(settings: Settings) -> Clock | None:
     if path is None:
         return WallClock()
     return load_replay_clock(path) if path.exists() else None
-
-
-def _stalled(runner: Runner) -> str | None:
-    busy_s = runner.busy_s()
-    if busy_s > STALLED_AFTER_S:
-        return f"inside one batch for {busy_s:.0f} s"
-    return None

@@ -110,8 +110,8 @@ def _delay() -> list[Panel]:
             alert="ConsumerLagGrowing",
         ),
         course(
-            "Since the last batch",
-            "Progress comes every few seconds as long as data do.",
+            "Since a stage last went on",
+            "Time since it took messages, or none waited for it.",
             Query(
                 "time() - max by (stage) (streamstress_last_poll_timestamp_seconds)", "{{stage}}"
             ),

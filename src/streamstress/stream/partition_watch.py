@@ -1,0 +1,68 @@
+"""Looks at what waits on a worker's partitions, by connections of its own.
+
+The consumer that may have stopped fetching cannot be asked.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from streamstress.stream.kafka import Kafka
+from streamstress.stream.liveness import Liveness, Place, Span
+
+LOOK_EVERY_S = 15.0
+"""Prometheus' usual interval, and an eighth of what counts as stalled."""
+
+log = structlog.get_logger(__name__)
+
+
+async def watch_partitions(
+    kafka: Kafka,
+    group: str,
+    assigned: Callable[[], Iterable[Place]],
+    liveness: Liveness,
+    goes_on: Callable[[], None],
+    every_s: float = LOOK_EVERY_S,
+) -> None:
+    """Tell the liveness what waits, until cancelled; and the caller when all of it goes on."""
+    while True:
+        liveness.asked()
+        try:
+            if liveness.looked(await spans(kafka, group, set(assigned()))):
+                goes_on()
+        except (KafkaError, OSError) as error:
+            log.warning("what waits is not known", group=group, error=repr(error))
+        await asyncio.sleep(every_s)
+
+
+async def spans(kafka: Kafka, group: str, places: Iterable[Place]) -> dict[Place, Span]:
+    """What the group has not acknowledged of some partitions.
+
+    Raises
+    ------
+    KafkaError
+        The broker does not answer.
+    """
+    wanted = [TopicPartition(topic, partition) for topic, partition in places]
+    if not wanted:
+        return {}
+    admin, reader = kafka.admin(), kafka.consumer()
+    try:
+        await admin.start()
+        await reader.start()
+        committed = await admin.list_consumer_group_offsets(group)
+        begins = await reader.beginning_offsets(wanted)
+        ends = await reader.end_offsets(wanted)
+    finally:
+        await admin.close()
+        await reader.stop()
+    found: dict[Place, Span] = {}
+    for place in wanted:
+        # What the topic's retention has removed nobody waits for.
+        acknowledged = committed[place].offset if place in committed else 0
+        first = max(acknowledged, begins[place])
+        found[place.topic, place.partition] = Span(first, ends[place])
+    return found
