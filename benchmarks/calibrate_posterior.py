@@ -1,18 +1,21 @@
 """How often the regions of the posterior hold the truth, and how far its answer is from it.
 
-``python benchmarks/calibrate_posterior.py [--events N] [--first SEED] [--processes P]``. Events
-come from `synthetic_polarities`, every second one with S/P; once with the errors that the solver
-knows of, once with others. HASH's grid search solves the same readings, without limits on the gaps.
-Seeds below 100,000 were used while the likelihood was written; those above are reported.
+``python benchmarks/calibrate_posterior.py [--events N] [--first SEED] [--processes P]
+[--keep FOLDER]``. Events come from `synthetic_polarities`, every second one with S/P; once with the
+errors that the solver knows of, once with others. HASH's grid search solves the same readings,
+without limits on the gaps. Seeds below 100,000 were used while the likelihood was written; those
+above are reported. What is solved is kept in a folder where asked, so that a run can go on.
 """
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 from document import markdown_table, provenance
@@ -27,6 +30,9 @@ Array = NDArray[np.float64]
 
 FIRST_SEED = 100_000
 RESAMPLINGS = 2000
+PART = 50
+"""Events that a process takes at a time, and that are kept together."""
+
 ANY_GAP = MechanismSettings(max_azimuth_gap_deg=360.0, max_takeoff_gap_deg=180.0)
 
 
@@ -75,11 +81,27 @@ def rotation(solution: MechanismSolution, mechanism: Array) -> float:
     return float(kagan_angle_deg(angles, mechanism))
 
 
-def outcomes(errors: Errors, events: int, first: int, processes: int) -> Outcome:
+def outcomes(
+    errors: Errors, events: int, first: int, processes: int, keep: Path | None = None
+) -> Outcome:
     """Arrays (n,) of every field, as one `Outcome`."""
+    parts = range(first, first + events, PART)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        rows = pool.map(partial(outcome, errors=errors), range(first, first + events), chunksize=20)
-        return Outcome(*np.array(list(rows)).T)
+        solve = partial(part_of, errors=errors, end=first + events, keep=keep)
+        return Outcome(*np.concatenate(list(pool.map(solve, parts))).T)
+
+
+def part_of(begin: int, errors: Errors, end: int, keep: Path | None) -> Array:
+    """Outcomes (n, n_fields) of up to `PART` seeds; read where they were kept."""
+    seeds = range(begin, min(begin + PART, end))
+    if keep is None:
+        return np.array([outcome(seed, errors) for seed in seeds])
+    name = hashlib.sha256(repr((errors, seeds)).encode()).hexdigest()[:16]
+    path = keep / f"{name}.npy"
+    if not path.exists():
+        keep.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.array([outcome(seed, errors) for seed in seeds]))
+    return np.asarray(np.load(path))
 
 
 Groups = list[tuple[str, Callable[[Outcome], NDArray[np.bool_]]]]
@@ -159,14 +181,15 @@ def run(arguments: list[str]) -> str:
     parser.add_argument("--events", type=int, default=2000)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, default=None)
     options = parser.parse_args(arguments)
-    command = " ".join(["python benchmarks/calibrate_posterior.py", *arguments])
+    command = f"python benchmarks/calibrate_posterior.py --events {options.events}"
     parts = ["### The posterior of a mechanism", provenance(command)]
     for title, errors in (
         ("Errors as the solver knows them", AS_STATED),
         ("Errors of other kinds", OTHERWISE),
     ):
-        found = outcomes(errors, options.events, options.first, options.processes)
+        found = outcomes(errors, options.events, options.first, options.processes, options.keep)
         parts += [f"{title}, {options.events} events:", coverage_table(found)]
         parts += ["Median rotation from the truth:", error_table(found, options.first)]
     return "\n\n".join(parts)

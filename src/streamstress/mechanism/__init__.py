@@ -10,9 +10,13 @@ The way of one event, file by file:
 ``average``     preferred mechanisms of the acceptable set, probability, plane uncertainty
 ``quality``     misfit, station distribution, gaps, grade A to F
 ``solve``       all of it: `solve_mechanism`
+``alignment``   two double couples held against each other
 ``posterior``   the other way: `solve_posterior`, the posterior under a uniform prior; its parts:
-                ``posterior_priors`` (error rates), ``posterior_kernels`` (likelihood),
-                ``posterior_cells``, ``posterior_density``, ``posterior_summary``
+                ``posterior_priors`` (error rates), ``posterior_kernels`` (likelihood, of polarities
+                ``posterior_polarity``, of S/P ``posterior_sp``), ``posterior_cells``,
+                ``posterior_density``, ``posterior_summary``
+``sp_path``     what path and surface do to S/P; ``sp_stations`` learns the stations' part from
+                ``sp_residuals``
 ``solvers``     the two by name
 ``results``     what it answers
 ``settings``    what can be set

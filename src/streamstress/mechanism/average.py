@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from streamstress.geometry.tensors import double_couple_of
+from streamstress.mechanism.alignment import align, rotation_traces, squared_plane_angles
 
 Array = NDArray[np.float64]
 
@@ -98,6 +99,12 @@ def _central_first(n: Array, u: Array) -> None:
     u[:, [0, central]] = u[:, [central, 0]]
 
 
+def _rms_angles(n: Array, u: Array, normal: Array, slip: Array) -> tuple[float, float]:
+    """RMS angle, degrees, of normals and of slips (3, n) to a mechanism."""
+    to_normal, to_slip = np.degrees(np.sqrt(squared_plane_angles(n, u, normal, slip).mean(axis=1)))
+    return float(to_normal), float(to_slip)
+
+
 @njit(cache=True)
 def _average_without_outliers(n: Array, u: Array, least_trace: float) -> tuple[int, Array, Array]:
     """Return number kept, mean normal and slip; move the kept to the front of ``n`` and ``u``."""
@@ -106,7 +113,7 @@ def _average_without_outliers(n: Array, u: Array, least_trace: float) -> tuple[i
     normal_sum, slip_sum = _align_to_first(n, u, count)
     while True:
         mean_normal, mean_slip = _orthogonal_mean(normal_sum, slip_sum, count)
-        _rotation_traces(n, u, count, mean_normal, mean_slip, traces)
+        rotation_traces(n, u, count, mean_normal, mean_slip, traces)
         worst = np.argmin(traces[:count])
         if count == 1 or traces[worst] >= least_trace:
             return count, mean_normal, mean_slip
@@ -123,52 +130,12 @@ def _average_without_outliers(n: Array, u: Array, least_trace: float) -> tuple[i
 @njit(cache=True)
 def _align_to_first(n: Array, u: Array, count: int) -> tuple[Array, Array]:
     """Bring every pair to the form nearest to the first; return the sums of both vectors."""
-    _align(n[:, :count], u[:, :count], n[:, 0].copy(), u[:, 0].copy())
+    align(n[:, :count], u[:, :count], n[:, 0].copy(), u[:, 0].copy())
     normal_sum, slip_sum = np.zeros(3), np.zeros(3)
     for i in range(3):
         normal_sum[i] = n[i, :count].sum()
         slip_sum[i] = u[i, :count].sum()
     return normal_sum, slip_sum
-
-
-@njit(cache=True)
-def _align(n: Array, u: Array, normal: Array, slip: Array) -> None:
-    """Exchange and flip normals and slips so that each is turned least from the reference."""
-    for j in range(n.shape[1]):
-        nn, uu, nu, un = 0.0, 0.0, 0.0, 0.0
-        for i in range(3):
-            nn += n[i, j] * normal[i]
-            uu += u[i, j] * slip[i]
-            nu += n[i, j] * slip[i]
-            un += u[i, j] * normal[i]
-        null = nn * uu - nu * un
-        exchange = abs(nu + un) - null > abs(nn + uu) + null
-        sign = 1.0 if (nu + un if exchange else nn + uu) >= 0.0 else -1.0
-        for i in range(3):
-            a, b = n[i, j], u[i, j]
-            n[i, j] = sign * (b if exchange else a)
-            u[i, j] = sign * (a if exchange else b)
-
-
-@njit(cache=True, fastmath={"contract", "nsz"})
-def _rotation_traces(
-    n: Array, u: Array, count: int, normal: Array, slip: Array, traces: Array
-) -> None:
-    """Trace of the smallest rotation from the mean to each mechanism, ``1 + 2 cos(angle)``.
-
-    The third axis needs no vector: ``b . B = (n.N)(u.U) - (n.U)(u.N)``.
-    """
-    n0, n1, n2 = n[0], n[1], n[2]
-    u0, u1, u2 = u[0], u[1], u[2]
-    N0, N1, N2 = normal[0], normal[1], normal[2]
-    U0, U1, U2 = slip[0], slip[1], slip[2]
-    for j in range(count):
-        nn = n0[j] * N0 + n1[j] * N1 + n2[j] * N2
-        uu = u0[j] * U0 + u1[j] * U1 + u2[j] * U2
-        nu = n0[j] * U0 + n1[j] * U1 + n2[j] * U2
-        un = u0[j] * N0 + u1[j] * N1 + u2[j] * N2
-        null = nn * uu - nu * un
-        traces[j] = max(abs(nn + uu) + null, abs(nu + un) - null)
 
 
 @njit(cache=True)
@@ -195,21 +162,3 @@ def _orthogonal_mean(normal_sum: Array, slip_sum: Array, count: int) -> tuple[Ar
         normal = moved / np.sqrt((moved**2).sum())
         slip = slip / np.sqrt((slip**2).sum())
     return normal, slip
-
-
-@njit(cache=True)
-def _rms_angles(n: Array, u: Array, normal: Array, slip: Array) -> tuple[float, float]:
-    """RMS angle, degrees, of normals and of slips (3, n) to a mechanism."""
-    aligned_normal, aligned_slip = n.copy(), u.copy()
-    _align(aligned_normal, aligned_slip, normal, slip)
-    normal_square, slip_square = 0.0, 0.0
-    count = n.shape[1]
-    for j in range(count):
-        nn = (aligned_normal[:, j] * normal).sum()
-        uu = (aligned_slip[:, j] * slip).sum()
-        normal_square += np.arccos(max(-1.0, min(1.0, nn))) ** 2
-        slip_square += np.arccos(max(-1.0, min(1.0, uu))) ** 2
-    return (
-        np.degrees(np.sqrt(normal_square / count)),
-        np.degrees(np.sqrt(slip_square / count)),
-    )

@@ -24,7 +24,8 @@ LOG_RATIO_AT_S_NODE = -2.0
 # log2(m) for a mantissa m in [1, 2), degree 6, error below 4e-6: a library logarithm for every
 # node and ray would take ten times longer than the rest of the search.
 _MANTISSA = np.linspace(1.0, 2.0, 2001)
-_LOG2 = np.polyfit(_MANTISSA, np.log2(_MANTISSA), 6)[::-1].astype(np.float32)
+LOG2 = np.polyfit(_MANTISSA, np.log2(_MANTISSA), 6)[::-1].astype(np.float32)
+"""Coefficients of log2 of a mantissa in [1, 2), from degree 0 to 6."""
 
 
 def add_amplitude_misfit(
@@ -48,7 +49,7 @@ def add_amplitude_misfit(
     With ``x = slip . ray`` and ``y = normal . ray`` the P factor is ``2 x y`` and the square of
     the S factor ``x^2 + y^2 - 4 x^2 y^2`` (Aki & Richards 2002, eqs 4.29, SV and SH together).
     """
-    _amplitude_blocks(normal, slip, rays, log_ratio, misfit, _LOG2)
+    _amplitude_blocks(normal, slip, rays, log_ratio, misfit, LOG2)
 
 
 @njit(cache=True, fastmath={"contract", "nsz"}, error_model="numpy")

@@ -14,7 +14,8 @@ from streamstress.mechanism.posterior_cells import (
     Cells,
     coarse_cells,
 )
-from streamstress.mechanism.posterior_kernels import ROOT_HALF, RayTable, log_likelihood
+from streamstress.mechanism.posterior_kernels import RayTable, log_likelihood
+from streamstress.mechanism.posterior_polarity import ROOT_HALF
 from streamstress.mechanism.posterior_priors import (
     AZIMUTH_SIGMA_RANGE_DEG,
     TAKEOFF_SIGMA_RANGE_DEG,
@@ -36,7 +37,7 @@ MIN_PARENTS = 600
 """Cells that are halved in any case: a ball of 26 degrees of the coarse ones, 13 of the next. The
 value at the centre of a cell says little of its corners where the posterior is narrow."""
 
-MAX_CELLS = 8_000
+MAX_CELLS = 5_000
 """Finest cells whose density is computed. Where more are wanted the posterior is wide and smooth,
 and every so-manieth stands for its neighbours."""
 
@@ -60,13 +61,14 @@ class EventLikelihood:
             UNKNOWN_AZIMUTH_SIGMA_DEG,
             AZIMUTH_SIGMA_RANGE_DEG,
         )
+        self._depth_shape = depth_shape(readings.takeoff_deg)
         self._rays = self._ray_table(readings)
 
     def __call__(self, normal: Array, slip: Array, unknowns: Unknowns) -> Array:
         """Log likelihood (2, n) of normal and slip (3, n), and of the slip turned round."""
-        shift = np.radians(unknowns.shift * np.mean(self._takeoff_sigma))
+        size = np.radians(unknowns.shift * np.mean(self._takeoff_sigma))
         table = (
-            shift,
+            size[:, None] * np.where(unknowns.depth_like[:, None], self._depth_shape, 1.0),
             unknowns.scale_squared.astype(np.float32),
             unknowns.noise_squared.astype(np.float32),
             unknowns.kept.astype(np.float32),
@@ -99,6 +101,17 @@ class EventLikelihood:
             np.ascontiguousarray(column, np.float32) for column in columns
         )
         return ray, along, takeoff_variance, azimuth_variance, weight, ratio
+
+
+def depth_shape(takeoff_deg: Array) -> Array:
+    """Shift (n,) of each take-off by a wrong depth, of unit mean square.
+
+    Of a straight ray to a fixed place, ``tan t = x / h``: ``dt = sin(2 t) / 2 * dh / h``. A wrong
+    gradient of velocity turns rays up and down of the level apart in the same way. Where all rays
+    leave level the shape is little more than zero, so that its size is bounded.
+    """
+    shape = np.sin(2.0 * np.radians(takeoff_deg))
+    return np.asarray(shape / max(float(np.sqrt(np.mean(shape**2))), 0.3))
 
 
 def with_spread(sigma_deg: Array, trial_deg: Array | None) -> Array:

@@ -48,15 +48,17 @@ variance is taken for common: 0.6, 1 and 1.7 times the root of a half for the si
 same range for the common one. Amplitude noise: an arrival is picked at a signal-to-noise ratio of
 2 to 15; at a mean P factor, 0.4 to 0.5, that is noise of 0.2 to 0.03."""
 
-SHIFTS = (0.0, 0.75, 1.7)
-"""Common shifts of the take-offs that are tried, both signs, in stated sigmas."""
+SHIFTS = (0.0, 0.8, 1.8)
+"""Common shifts of the take-offs that are tried, both signs, in stated sigmas. Each is tried in two
+shapes, equal for all rays and that of a wrong depth (`posterior_density.depth_shape`): which of the
+two it is shows little, and a region that knows one only is too small where it is the other."""
 
-WRONG_RATES = (0.01, 0.05, 0.15)
+WRONG_RATES = (0.02, 0.08, 0.18)
 """Labels wrong whatever the amplitude: analysts disagree in 10 to 20 per cent of the polarities of
 routine catalogues (Hardebeck & Shearer 2002), networks in 2 to 5 (Ross et al. 2018)."""
 
-WRONG_RATE_PRIOR = (0.3, 0.4, 0.3)
-"""Beliefs in `WRONG_RATES`; the mean is 0.068."""
+WRONG_RATE_PRIOR = (0.4, 0.35, 0.25)
+"""Beliefs in `WRONG_RATES`; the mean is 0.08."""
 
 SP_SCATTER = ((0.18, 0.4), (0.25, 1.2), (0.36, 0.7), (0.52, 1.2))
 """Scale of Student's t (4 degrees of freedom, standard deviation 1.4 times the scale) of log10
@@ -76,8 +78,8 @@ class Unknowns:
 
     Attributes
     ----------
-    shift
-        (k,) common shift, in stated take-off sigmas.
+    shift, depth_like
+        (k,) common shift, in stated take-off sigmas, and whether it has the shape of a wrong depth.
     scale_squared, noise_squared
         (h,) of `Softness`: squares of ``single`` and ``amplitude_noise``.
     kept
@@ -89,6 +91,7 @@ class Unknowns:
     """
 
     shift: Array
+    depth_like: NDArray[np.bool_]
     scale_squared: Array
     noise_squared: Array
     kept: Array
@@ -117,11 +120,13 @@ def _unknowns(
     wrong_rate_prior: tuple[float, ...],
     sp_scatter: tuple[tuple[float, float], ...],
 ) -> Unknowns:
-    shift = np.concatenate([-np.array(shifts[:0:-1]), shifts])
+    one = np.concatenate([-np.array(shifts[:0:-1]), shifts])
     rates = np.array(wrong_rate_prior) / np.sum(wrong_rate_prior)
-    of_shift = np.stack([_shift_prior(shift, s.common) for s in softness], axis=1)
+    of_one = np.stack([_shift_prior(one, s.common) for s in softness], axis=1)
+    shift, depth_like, of_shift = _in_both_shapes(one, of_one)
     return Unknowns(
         shift,
+        depth_like,
         np.array([s.single for s in softness]) ** 2,
         np.array([s.amplitude_noise for s in softness]) ** 2,
         1.0 - 2.0 * np.array(wrong_rates),
@@ -129,6 +134,18 @@ def _unknowns(
         np.array([scale for scale, _ in sp_scatter]) ** 2,
         np.array([rays for _, rays in sp_scatter]) ** 2,
         np.full(len(sp_scatter), 1.0 / len(sp_scatter)),
+    )
+
+
+def _in_both_shapes(shift: Array, prior: Array) -> tuple[Array, NDArray[np.bool_], Array]:
+    """Shifts (k,), whether each is depth-like, and priors (k, h) halved; no shift stands once."""
+    moved = shift != 0.0
+    depth_like = np.concatenate([np.zeros(len(shift), bool), np.ones(int(moved.sum()), bool)])
+    halved = np.where(moved[:, None], prior / 2.0, prior)
+    return (
+        np.concatenate([shift, shift[moved]]),
+        depth_like,
+        np.concatenate([halved, halved[moved]]),
     )
 
 

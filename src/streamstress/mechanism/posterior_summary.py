@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from streamstress.geometry.tensors import principal_axes
+from streamstress.mechanism.alignment import rotation_traces, squared_plane_angles
 from streamstress.mechanism.average import PreferredMechanism
 from streamstress.mechanism.posterior_density import Density
 
@@ -79,7 +79,8 @@ def mean_mechanism(density: Density, weight: Array) -> tuple[Array, Array]:
 
 def rotations_deg(density: Density, normal: Array, slip: Array) -> Array:
     """Smallest rotations (n,) from a mechanism to those of the density."""
-    traces = _traces(density.normal, density.slip, normal, slip)
+    traces = np.empty(density.normal.shape[1])
+    rotation_traces(density.normal, density.slip, len(traces), normal, slip, traces)
     return np.degrees(np.arccos(np.clip((traces - 1.0) / 2.0, -1.0, 1.0)))
 
 
@@ -92,42 +93,6 @@ def credible_radius_deg(rotation_deg: Array, mass: Array, probability: float) ->
 
 def rms_plane_angles(density: Density, normal: Array, slip: Array) -> tuple[float, float]:
     """RMS angles, degrees, of the posterior's planes to a normal and a slip (3,)."""
-    squares = _squared_plane_angles(density.normal, density.slip, normal, slip)
+    squares = squared_plane_angles(density.normal, density.slip, normal, slip)
     to_normal, to_slip = np.degrees(np.sqrt(squares @ density.mass))
     return float(to_normal), float(to_slip)
-
-
-@njit(cache=True, fastmath={"contract", "nsz"})
-def _traces(n: Array, u: Array, normal: Array, slip: Array) -> Array:
-    """Traces of the smallest rotations; the null axes give ``(n.N)(u.U) - (n.U)(u.N)``."""
-    traces = np.empty(n.shape[1])
-    for j in range(n.shape[1]):
-        nn, uu, nu, un = 0.0, 0.0, 0.0, 0.0
-        for i in range(3):
-            nn += n[i, j] * normal[i]
-            uu += u[i, j] * slip[i]
-            nu += n[i, j] * slip[i]
-            un += u[i, j] * normal[i]
-        null = nn * uu - nu * un
-        traces[j] = max(abs(nn + uu) + null, abs(nu + un) - null)
-    return traces
-
-
-@njit(cache=True)
-def _squared_plane_angles(n: Array, u: Array, normal: Array, slip: Array) -> Array:
-    """Squared angles (2, n), radians, each mechanism in the form that is turned least."""
-    squares = np.empty((2, n.shape[1]))
-    for j in range(n.shape[1]):
-        nn, uu, nu, un = 0.0, 0.0, 0.0, 0.0
-        for i in range(3):
-            nn += n[i, j] * normal[i]
-            uu += u[i, j] * slip[i]
-            nu += n[i, j] * slip[i]
-            un += u[i, j] * normal[i]
-        null = nn * uu - nu * un
-        exchange = abs(nu + un) - null > abs(nn + uu) + null
-        a, b = (un, nu) if exchange else (nn, uu)
-        sign = 1.0 if a + b >= 0.0 else -1.0
-        squares[0, j] = np.arccos(max(-1.0, min(1.0, sign * a))) ** 2
-        squares[1, j] = np.arccos(max(-1.0, min(1.0, sign * b))) ** 2
-    return squares
