@@ -163,6 +163,11 @@ class Mechanism(Group):
     use_sp: bool = Field(
         True, description="use S/P amplitude ratios where both signal-to-noise ratios are 3 or more"
     )
+    learn_stations: bool = Field(
+        True, description="learn each station's part of S/P from the events solved"
+    )
+    q_p: float = Field(300.0, ge=20, description="quality factor of P along a path, for S/P")
+    q_s: float = Field(200.0, ge=20, description="quality factor of S along a path, for S/P")
     min_probability_c: float = Field(
         0.5, ge=0, le=1, description="grade C needs a mechanism probability above this"
     )

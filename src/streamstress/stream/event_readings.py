@@ -1,7 +1,7 @@
 """The readings of an event as the solver takes them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -24,13 +24,25 @@ def readings_digest(data: PolarityData) -> bytes:
     return digest.digest()
 
 
-def polarity_data(
-    arrivals: Sequence[Arrival], sp_snr: float | None, controls: ControlTable | None = None
-) -> PolarityData:
-    """Rays, polarities and S/P ratios of an event's P arrivals; reversed stations turned."""
+PathEffect = Callable[[Arrival, Arrival], float]
+"""What path and surface make of log10 S/P, from the P and the S of a station."""
+
+
+def used_arrivals(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The P arrivals with a polarity, one a station, by the name of the station."""
     first_p = {a.station: a for a in reversed(arrivals) if a.phase == "P" and a.polarity}
+    return [first_p[station] for station in sorted(first_p)]
+
+
+def polarity_data(
+    arrivals: Sequence[Arrival],
+    sp_snr: float | None,
+    controls: ControlTable | None = None,
+    path_effect: PathEffect | None = None,
+) -> PolarityData:
+    """Rays, polarities and S/P ratios of the `used_arrivals`; reversed stations turned."""
     s_arrivals = [arrival for arrival in arrivals if arrival.phase == "S"]
-    used = [first_p[station] for station in sorted(first_p)]
+    used = used_arrivals(arrivals)
 
     def column(name: str) -> NDArray[np.float64]:
         return np.array([getattr(arrival, name) for arrival in used], dtype=np.float64)
@@ -41,7 +53,9 @@ def polarity_data(
         azimuth_sigma_deg=column("azimuth_sigma_deg"),
         takeoff_sigma_deg=column("takeoff_sigma_deg"),
         up_probability=np.array([_up_probability(arrival, controls) for arrival in used]),
-        sp_log_ratio=None if sp_snr is None else log_ratios(used, s_arrivals, sp_snr),
+        sp_log_ratio=(
+            None if sp_snr is None else log_ratios(used, s_arrivals, sp_snr, path_effect)
+        ),
     )
 
 
@@ -55,23 +69,31 @@ def _up_probability(arrival: Arrival, controls: ControlTable | None) -> float:
 
 
 def log_ratios(
-    p_arrivals: Sequence[Arrival], s_arrivals: Sequence[Arrival], least_snr: float
+    p_arrivals: Sequence[Arrival],
+    s_arrivals: Sequence[Arrival],
+    least_snr: float,
+    path_effect: PathEffect | None = None,
 ) -> NDArray[np.float64]:
     """log10 S/P of vector amplitudes, of one instrument and band; NaN where there is none.
 
     None also where either is clipped, too near the noise, or read on fewer than three components.
+    What path and surface make of it is taken off.
     """
-    s_of = {_instrument(arrival): arrival.amplitude for arrival in reversed(s_arrivals)}
+    s_of = {instrument(arrival): arrival for arrival in reversed(s_arrivals)}
     ratios = np.full(len(p_arrivals), np.nan)
-    for index, arrival in enumerate(p_arrivals):
-        p, s = arrival.amplitude, s_of.get(_instrument(arrival))
-        if p is not None and s is not None and _comparable(p, s, least_snr):
-            ratios[index] = np.log10(s.value / p.value)
+    for index, p in enumerate(p_arrivals):
+        s = s_of.get(instrument(p))
+        if s is None or p.amplitude is None or s.amplitude is None:
+            continue
+        if _comparable(p.amplitude, s.amplitude, least_snr):
+            effect = path_effect(p, s) if path_effect else 0.0
+            ratios[index] = np.log10(s.amplitude.value / p.amplitude.value) - effect
     return ratios
 
 
-def _instrument(arrival: Arrival) -> tuple[str, str, str]:
-    return arrival.station, arrival.location, arrival.channel
+def instrument(arrival: Arrival) -> str:
+    """``NET.STA.LOC.CHA`` of what read an arrival."""
+    return f"{arrival.station}.{arrival.location}.{arrival.channel}"
 
 
 def _comparable(p: Amplitude, s: Amplitude, least_snr: float) -> bool:

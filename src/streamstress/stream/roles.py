@@ -76,6 +76,7 @@ def mechanism_role(settings: Settings) -> Role:
     from streamstress.mechanism.settings import MechanismSettings
     from streamstress.mechanism.warm_up import warm_up
     from streamstress.stream.agents.mechanism import MechanismRole
+    from streamstress.stream.amplitude_terms import WavePath
 
     mechanism = settings.mechanism
     solver = MechanismSettings(
@@ -94,6 +95,8 @@ def mechanism_role(settings: Settings) -> Role:
         seed=settings.seed,
         reversals=settings.polarity.reversals,
         method=mechanism.method,
+        path=WavePath(velocity_of(settings), mechanism.q_p, mechanism.q_s),
+        learns_stations=mechanism.learn_stations,
     )
 
 

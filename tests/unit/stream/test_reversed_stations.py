@@ -21,7 +21,7 @@ from streamstress.mechanism.settings import MechanismSettings
 from streamstress.records import Control, Mechanism, StressChange, StressEstimate
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.agents.change import ChangeRole
-from streamstress.stream.agents.mechanism import MechanismRole
+from streamstress.stream.agents.mechanism import MechanismRole, Saved
 from streamstress.stream.agents.stress import StressRole
 from streamstress.stream.chain import Chain, Message
 from streamstress.stream.controls import ControlTable, stations_verdict
@@ -178,11 +178,13 @@ def test_a_worker_that_died_before_it_solved_anew_does_so_after_its_restart(turn
     progress = incoming(EVENTS.name, 999, progress_message(AFTER_NS)[3])
     solved = [o.record for o in reborn.process(progress, progress.record())]
     assert sum(isinstance(record, Mechanism) for record in solved) == N_EVENTS - TURNED_AT
-    assert reborn.snapshot(EVENTS.name, 0) == b"1"
+    saved_again = reborn.snapshot(EVENTS.name, 0)
+    assert msgspec.msgpack.decode(saved_again, type=Saved).controls_done == 1
     # The next one has nothing left to do.
     heir = MechanismRole(SETTINGS)
     heir.absorb(incoming(CONTROLS.name, 0, encode(confirmation)), confirmation)
-    heir.restore(EVENTS.name, 0, b"1")
+    heir.restore(EVENTS.name, 0, saved_again)
+    progress = incoming(EVENTS.name, 1000, progress_message(AFTER_NS)[3])
     assert len(heir.process(progress, progress.record())) == 1
 
 
