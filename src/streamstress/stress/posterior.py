@@ -47,11 +47,15 @@ no residual shows. Ratio of the rms error of SHmax and axes to that of the draws
 kinds of fields (phi 0.2 and 0.5, mechanism errors of 10 and 30 degrees, faults diverse and well
 oriented, 15 to 100 events a node): 1.0 to 1.3, here such that the mean coverage is 0.95."""
 
-STRENGTH_LOGS = np.linspace(-1.5, 1.5, 6)
-"""Logarithms of the strengths about the best that intervals are averaged over."""
+STRENGTH_SPACING = 0.6
+"""Logarithmic distance of the strengths that intervals are averaged over."""
+
+MAX_STRENGTHS = 30
+"""Strengths tried on either side of the best: with the spacing they pass the whole range of ABIC's
+search."""
 
 LEAST_SHARE = 0.01
-"""Less likely strengths are left out."""
+"""Strengths that are less likely, against the likeliest, are left out."""
 
 
 def posterior_covariance(field: FieldInversion) -> Array:
@@ -92,20 +96,36 @@ def likely_strengths(field: FieldInversion) -> list[tuple[FieldInversion, float]
     """The field at the strengths about that of least ABIC, and how likely each is.
 
     ABIC is minus twice the logarithm of the evidence (Akaike 1980), so that a strength has the
-    likelihood ``exp(-ABIC / 2)``. All kinds of links are scaled together. A strength that was
-    given is certain.
+    likelihood ``exp(-ABIC / 2)``. The difference of neighbours is even beforehand in its size,
+    ``strength ** -0.5`` (Gelman 2006, Bayesian Anal. 1, 515): where an even field is as likely as
+    a varying one, the strength of least ABIC is infinite, and would alone tell that neighbours
+    cannot differ. All kinds of links are scaled together. A strength that was given is certain.
     """
     if field.choice is None:
         return [(field, 1.0)]
-    trials, values = [], []
-    for log in STRENGTH_LOGS:
-        strengths = {kind: value * float(np.exp(log)) for kind, value in field.strengths.items()}
-        solved = field.problem.solve(field.sums, strengths)
-        trials.append(replace(field, strengths=strengths, solved=solved))
-        values.append(abic_of(field.problem, field.sums, strengths, solved))
-    likely = np.exp((min(values) - np.array(values)) / 2.0)
-    shares = likely / likely.sum()
-    return [(t, float(w)) for t, w in zip(trials, shares, strict=True) if w > LEAST_SHARE]
+    trials = [field]
+    weights = [-abic_of(field.problem, field.sums, field.strengths, field.solved) / 2.0]
+    for side in (-1.0, 1.0):
+        for step in range(1, MAX_STRENGTHS + 1):
+            log = side * step * STRENGTH_SPACING
+            trial = _at_strength(field, float(np.exp(log)))
+            value = abic_of(field.problem, field.sums, trial.strengths, trial.solved)
+            weights.append(-(value + log) / 2.0)
+            trials.append(trial)
+            if weights[-1] < max(weights) + np.log(LEAST_SHARE):
+                break
+    likely = np.exp(np.array(weights) - max(weights))
+    kept = likely > LEAST_SHARE
+    total = float(likely[kept].sum())
+    pairs = zip(trials, likely.tolist(), kept, strict=True)
+    return [(trial, share / total) for trial, share, keep in pairs if keep]
+
+
+def _at_strength(field: FieldInversion, factor: float) -> FieldInversion:
+    """The field with all its strengths times a factor."""
+    strengths = {kind: value * factor for kind, value in field.strengths.items()}
+    solved = field.problem.solve(field.sums, strengths)
+    return replace(field, strengths=strengths, solved=solved)
 
 
 def event_scores(field: FieldInversion) -> Array:
