@@ -18,14 +18,13 @@ from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.abic import SmoothingChoice, choose_smoothing, degrees_of_freedom
 from streamstress.stress.contribution import PlaneSet, select_events
-from streamstress.stress.invert import (
-    MAX_CONDITION,
-    MAX_ITERATIONS,
-    PlaneMode,
-    quadratic_features,
-    symmetric_six,
-)
+from streamstress.stress.invert import MAX_CONDITION, PlaneMode
 from streamstress.stress.nodes import LinkKind, NodeGrid
+from streamstress.stress.plane_choice import (
+    MAX_ITERATIONS,
+    plane_features,
+    second_plane_less_stable,
+)
 from streamstress.stress.smoothing import (
     FROBENIUS_METRIC,
     NodeSums,
@@ -183,13 +182,13 @@ class _Rounds:
         self.node_of_row = problem.grid.node_of_event[solutions.event]
         self.second = np.zeros(solutions.event.size, dtype=bool)
         self.sums = _starting_sums(solutions, problem.grid, planes)
-        self._features = quadratic_features(solutions.normal)
+        self._features = plane_features(solutions.normal)
 
     def choose_planes(self, strengths: Strengths) -> SmoothedField:
         """Choose planes and solve until the choice stands."""
         field = self.problem.solve(self.sums, strengths)
         for number in range(MAX_ITERATIONS):
-            choice = second_plane_at_nodes(
+            choice = second_plane_less_stable(
                 field.five, self.node_of_row, self._features, self.friction
             )
             moving = np.count_nonzero(choice != self.second)
@@ -218,30 +217,6 @@ class _Rounds:
             choice,
             field,
         )
-
-
-def second_plane_at_nodes(
-    five: Array, node_of_row: NDArray[np.int64], features: tuple[Array, Array], friction: float
-) -> Bools:
-    """Whether the second plane of each solution is the less stable in the stress of its node.
-
-    Parameters
-    ----------
-    five : (m, 5), node_of_row : (rows,)
-    features
-        `invert.quadratic_features` of the planes.
-    """
-    tensor = tensor_of(five)
-    flat = symmetric_six(tensor)[node_of_row]
-    squared = symmetric_six(tensor @ tensor)[node_of_row]
-    excess = []
-    for feature in features:
-        normal_traction = np.einsum("ri,ri->r", flat, feature)
-        shear = np.sqrt(
-            np.maximum(np.einsum("ri,ri->r", squared, feature) - normal_traction**2, 0.0)
-        )
-        excess.append(shear + friction * normal_traction)
-    return np.asarray(excess[1] > excess[0])
 
 
 def _starting_sums(solutions: PlaneSet, grid: NodeGrid, planes: PlaneMode) -> NodeSums:

@@ -11,8 +11,8 @@ from streamstress.errors import UnusableDataError
 from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import unpack_sums
-from streamstress.stress.field import FieldInversion, second_plane_at_nodes
-from streamstress.stress.invert import quadratic_features
+from streamstress.stress.field import FieldInversion
+from streamstress.stress.plane_choice import plane_features, second_plane_less_stable
 
 Array = NDArray[np.float64]
 Seed = int | np.random.Generator
@@ -68,7 +68,7 @@ class _Sampler:
         self.row_weight = (solutions.weight[solutions.event] * solutions.share)[order]
         self.occupied, self.starts = np.unique(self.node, return_index=True)
         self.friction = DEFAULT_FRICTION if field.friction is None else field.friction
-        self.features = quadratic_features(solutions.normal[order])
+        self.features = plane_features(solutions.normal[order])
         self.sums = solutions.sums[order]
         self.started = self._packed(field.second[order])
 
@@ -77,7 +77,7 @@ class _Sampler:
         weight = self.row_weight * drawn[self.event]
         packed, five = self.started, self._solved(weight, self.started)
         for _ in range(PLANE_ROUNDS if self.field.planes == "instability" else 0):
-            second = second_plane_at_nodes(five, self.node, self.features, self.friction)
+            second = second_plane_less_stable(five, self.node, self.features, self.friction)
             chosen = self._packed(second)
             if np.array_equal(chosen, packed):
                 break

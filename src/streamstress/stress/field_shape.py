@@ -1,8 +1,9 @@
 """The shape of a smoothed field, corrected for wrong planes.
 
-`shape` reads the true shape ratio back from four figures of an inversion. Here the two that tell
-of the faults and of the mechanisms (mean instability, misfit) are those of all events, the other
-two those of each node; the mean double couple of a node is smoothed as its stress is.
+`shape` reads the true shape ratio back from five figures of an inversion. Here the three that tell
+of the faults and of the mechanisms (mean instability, misfit and its cosine) are those of all
+events, the other two those of each node; the mean double couple of a node is smoothed as its
+stress is.
 """
 
 from dataclasses import dataclass
@@ -24,8 +25,7 @@ from streamstress.stress.resampling import ResampledFits
 from streamstress.stress.shape import (
     corrected_phi,
     correction_error,
-    figures,
-    phi_correction,
+    is_simulated,
     with_phi,
 )
 
@@ -42,19 +42,22 @@ class FieldShape:
         Axes of the inversion with corrected shapes, unit norm.
     shift : (m,) float
         What was added to phi.
+    error : (m,) float
+        Standard error of the correction.
     simulated : (m,) bool
         Whether the figures of a node lie within those that the correction was fitted to.
     """
 
     tensors: Array
     shift: Array
+    error: Array
     simulated: NDArray[np.bool_]
 
     def of_draws(self, draws: Array, rng: np.random.Generator) -> Array:
         """Draws (r, m, 3, 3) with the same shift, and the error of the correction in each."""
         phi = shape_ratio_phi(draws)
-        center = float(np.mean(shape_ratio_phi(self.tensors)))
-        error = rng.normal(scale=correction_error(center), size=(len(draws), 1))
+        # One kind of faults and of errors for the whole field: its nodes err together.
+        error = rng.normal(size=(len(draws), 1)) * self.error
         return with_phi(principal_axes(draws)[1], phi + self.shift + error)
 
 
@@ -65,16 +68,15 @@ def corrected_shape(field: FieldInversion) -> FieldShape:
     fit = node_fit(field)
     weight = field.sums.weight
     told = weight > 0
-    stability, misfit = (
+    of_all = (
         np.full(phi.size, np.average(values[told], weights=weight[told]))
-        for values in (fit.mean_instability, fit.misfit_deg)
+        for values in (fit.mean_instability, fit.misfit_deg, fit.homogeneity)
     )
-    moment = smoothed_moment(field)
-    found = ResampledFits(field.tensors, axes, phi, stability, misfit, moment)
+    found = ResampledFits(field.tensors, axes, phi, *of_all, smoothed_moment(field))
     corrected = np.clip(corrected_phi(found), 0.0, 1.0)
-    fitted, shown = phi_correction(), figures(found)
-    simulated = np.all((shown >= fitted.lowest) & (shown <= fitted.highest), axis=1)
-    return FieldShape(with_phi(axes, corrected), corrected - phi, np.asarray(simulated))
+    return FieldShape(
+        with_phi(axes, corrected), corrected - phi, correction_error(found), is_simulated(found)
+    )
 
 
 def smoothed_moment(field: FieldInversion) -> Array:

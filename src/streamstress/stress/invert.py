@@ -13,14 +13,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from streamstress.errors import UnusableDataError
-from streamstress.geometry.tensors import five_of, normalised, shape_ratio_phi, tensor_of
+from streamstress.geometry.tensors import normalised, shape_ratio_phi, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION, instability, slip_direction
 from streamstress.stress.contribution import (
     EventContribution,
     PlaneSet,
+    SummedPlanes,
     plane_set,
     plane_sums,
     unpack_sums,
+)
+from streamstress.stress.plane_choice import (
+    plane_features,
+    second_plane_less_stable,
+    settle_planes,
 )
 
 Array = NDArray[np.float64]
@@ -28,9 +34,6 @@ PlaneMode = Literal["instability", "both", "given"]
 
 FRICTIONS = np.arange(0.40, 1.0001, 0.05)
 """Frictions tried when it is searched (Vavryčuk 2014, sect. 4: 0.4 to 1.0)."""
-
-MAX_ITERATIONS = 20
-"""Rounds of plane choice at most: a cycle between two choices ends here."""
 
 MAX_CONDITION = 1e8
 """A normal matrix worse than this has directions of stress that no event resolves."""
@@ -131,28 +134,31 @@ def invert(
     return max(trials, key=lambda trial: trial.mean_instability)
 
 
-def solve_weighted(
-    solutions: PlaneSet, event_weights: Array, planes: PlaneMode, friction: float | None
-) -> Array:
-    """Unit-norm stress tensors (r, 3, 3), one for each row of event weights.
-
-    Parameters
-    ----------
-    event_weights
-        (r, n) weights, as `bootstrap` draws them.
-    """
+def solve_weighted(solutions: PlaneSet, event_weights: Array, planes: SummedPlanes) -> Array:
+    """Unit-norm stress tensors (r, 3, 3), one for each row of event weights (r, n)."""
+    sums = _unchosen_sums(solutions, planes)
     rows = max(1, CHUNK_ELEMENTS // solutions.share.size)
     parts = [
-        _solve_chunk(solutions, event_weights[i : i + rows], planes, friction)[0]
-        for i in range(0, event_weights.shape[0], rows)
+        (event_weights[k : k + rows, solutions.event] * solutions.share) @ sums
+        for k in range(0, event_weights.shape[0], rows)
     ]
-    return normalised(tensor_of(np.concatenate(parts)))
+    return normalised(tensor_of(michael_five(*unpack_sums(np.concatenate(parts)))))
+
+
+def _unchosen_sums(solutions: PlaneSet, planes: PlaneMode) -> Array:
+    """Sums (m, 20) of the given planes, or the mean of both where planes are yet to be chosen."""
+    return solutions.sums[:, 0] if planes == "given" else solutions.sums.mean(axis=1)
 
 
 def _inverted(solutions: PlaneSet, planes: PlaneMode, friction: float | None) -> StressInversion:
-    five, second = _solve_chunk(solutions, solutions.weight[None], planes, friction)
-    tensor = normalised(tensor_of(five[0]))
-    weight_pair = _plane_weights(solutions, planes, second[0])
+    row = solutions.weight[solutions.event] * solutions.share
+    five = michael_five(*unpack_sums(row @ _unchosen_sums(solutions, planes)))
+    second = np.zeros(row.size, dtype=bool)
+    if planes == "instability":
+        mu = DEFAULT_FRICTION if friction is None else friction
+        five, second = settled_planes(solutions, row, five, mu)
+    tensor = normalised(tensor_of(five))
+    weight_pair = _plane_weights(solutions, planes, second)
     total = weight_pair.sum()
     cosine = np.sum(slip_direction(tensor, solutions.normal) * solutions.slip, axis=-1)
     misfit = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
@@ -163,7 +169,7 @@ def _inverted(solutions: PlaneSet, planes: PlaneMode, friction: float | None) ->
         float(shape_ratio_phi(tensor)),
         planes,
         mu if planes == "instability" else None,
-        _chosen(planes, second[0]),
+        _chosen(planes, second),
         float(np.sum(weight_pair * stability) / total),
         float(np.sum(weight_pair * misfit) / total),
         int(solutions.weight.size),
@@ -181,79 +187,32 @@ def _chosen(planes: PlaneMode, second: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.full(second.shape, -1) if planes == "both" else second.astype(np.int64)
 
 
-def _solve_chunk(
-    solutions: PlaneSet, event_weights: Array, planes: PlaneMode, friction: float | None
+def settled_planes(
+    solutions: PlaneSet, row_weight: Array, five: Array, friction: float
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Stress five-vectors (r, 5) and whether the second plane was taken (r, m)."""
-    row_weights = event_weights[:, solutions.event] * solutions.share
-    second = np.zeros(row_weights.shape, dtype=bool)
-    if planes == "given":
-        return michael_five(*unpack_sums(row_weights @ solutions.sums[:, 0])), second
-    five = michael_five(*unpack_sums(row_weights @ solutions.sums.mean(axis=1)))
-    if planes == "instability":
-        mu = DEFAULT_FRICTION if friction is None else friction
-        _choose_planes(solutions, row_weights, mu, five, second)
-    return five, second
+    """Stress (5,) on the planes chosen by instability, and whether each is the second one (m,).
 
-
-def _choose_planes(
-    solutions: PlaneSet,
-    row_weights: Array,
-    friction: float,
-    five: Array,
-    second: NDArray[np.bool_],
-) -> None:
-    """Repeat plane choice and inversion, in place, for the rows whose choice still moves."""
-    first_sums = row_weights @ solutions.sums[:, 0]
-    gain = solutions.sums[:, 1] - solutions.sums[:, 0]
-    features = quadratic_features(solutions.normal)
-    moving = np.arange(five.shape[0])
-    for _ in range(MAX_ITERATIONS):
-        choice = second_plane_less_stable(five[moving], features, friction)
-        changed = np.any(choice != second[moving], axis=1) | (_ == 0)
-        moving, choice = moving[changed], choice[changed]
-        if moving.size == 0:
-            return
-        second[moving] = choice
-        sums = first_sums[moving] + (row_weights[moving] * choice) @ gain
-        five[moving] = michael_five(*unpack_sums(sums))
-
-
-def second_plane_less_stable(
-    five: Array, features: tuple[Array, Array], friction: float
-) -> NDArray[np.bool_]:
-    """Whether the second plane has the larger instability (r, m).
-
-    Both planes of a solution lie in one stress, so the offsets and the scale of
-    `geometry.tractions.instability` cancel: ``tau + mu sigma_n`` (tension positive) is compared.
+    Parameters
+    ----------
+    row_weight : (m,)
+        Of each solution.
+    five : (5,)
+        Stress to start from.
     """
-    tensor = tensor_of(five)
-    flat = symmetric_six(tensor)
-    squared = symmetric_six(tensor @ tensor)
-    excess = []
-    for feature in features:
-        normal_traction = flat @ feature.T
-        shear = np.sqrt(np.maximum(squared @ feature.T - normal_traction**2, 0.0))
-        excess.append(shear + friction * normal_traction)
-    return np.asarray(excess[1] > excess[0])
-
-
-def symmetric_six(tensor: Array) -> Array:
-    """Components (ee, en, eu, nn, nu, uu) of symmetric tensors, (..., 6)."""
-    return np.concatenate([five_of(tensor), tensor[..., 2, 2][..., None]], axis=-1)
-
-
-def quadratic_features(normal: Array) -> tuple[Array, Array]:
-    """For each plane (m, 6): ``n' S n`` is the product with (ee, en, eu, nn, nu, uu) of S."""
-    e, n, u = np.moveaxis(normal, -1, 0)
-    features = np.stack([e * e, 2 * e * n, 2 * e * u, n * n, 2 * n * u, u * u], axis=-1)
-    return features[:, 0], features[:, 1]
+    features = plane_features(solutions.normal)
+    sums = np.ascontiguousarray(np.swapaxes(solutions.sums, 0, 1))
+    only = np.zeros(row_weight.size, np.int64)
+    second = second_plane_less_stable(five[None], only, features, friction)
+    total = row_weight @ np.where(second[:, None], sums[1], sums[0])
+    space = np.empty((2, second.size)), np.empty((2, second.size))
+    state = (second, total, five.copy(), *space)
+    settle_planes(features, sums, row_weight, friction, state)
+    return state[2], second
 
 
 def _require_resolved(solutions: PlaneSet, planes: PlaneMode) -> None:
     row = solutions.weight[solutions.event] * solutions.share
-    sums = solutions.sums[:, 0] if planes == "given" else solutions.sums.mean(axis=1)
-    condition = np.linalg.cond(unpack_sums(row @ sums)[0])
+    condition = np.linalg.cond(unpack_sums(row @ _unchosen_sums(solutions, planes))[0])
     if not condition < MAX_CONDITION:
         raise UnusableDataError(
             f"{solutions.weight.size} events do not resolve the stress (condition number "

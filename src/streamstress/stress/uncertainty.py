@@ -108,7 +108,7 @@ def bootstrap(
     effective = float(of_cluster.sum() ** 2 / np.sum(of_cluster**2))
     if planes == "instability":
         return _corrected(solutions, counts, friction, effective, rng)
-    tensors = solve_weighted(solutions, counts * solutions.weight, planes, friction)
+    tensors = solve_weighted(solutions, counts * solutions.weight, planes)
     return StressSamples(tensors, int(solutions.weight.size), effective)
 
 
@@ -125,14 +125,14 @@ def _corrected(
     phi = corrected_phi(fits)
     # Resampling shifts phi as often as drawing the events did; the samples keep the scatter alone.
     scattered = phi[1:] - np.mean(phi[1:]) + phi[0]
-    scattered += rng.normal(scale=correction_error(float(phi[0])), size=scattered.size)
+    scattered += rng.normal(scale=correction_error(fits)[0], size=scattered.size)
     return StressSamples(
         with_phi(fits.axes[1:], scattered),
         int(solutions.weight.size),
         effective,
         with_phi(fits.axes[0], phi[0]),
         scattered,
-        is_simulated(fits),
+        bool(is_simulated(fits)[0]),
     )
 
 

@@ -13,7 +13,7 @@ from streamstress.geometry.rotations import rotated, rotation_matrix, stress_rot
 from streamstress.geometry.tractions import instability
 from streamstress.stress import event_contribution, invert, michael_tensor
 from streamstress.stress.contribution import plane_set
-from streamstress.stress.invert import quadratic_features, second_plane_less_stable
+from streamstress.stress.plane_choice import plane_features, second_plane_less_stable
 
 MODES = ("instability", "both", "given")
 
@@ -77,7 +77,8 @@ def test_fast_plane_choice_agrees_with_the_instability_formula(synthetic: Module
     solutions = plane_set(contributions(synthetic.mechanisms(np.diag([-1.0, 1.0, 0.0]), 100, rng)))
     tensor = invert(solutions, planes="both").tensor
     five = tensor[[0, 0, 0, 1, 1], [0, 1, 2, 1, 2]][None]
-    chosen = second_plane_less_stable(five, quadratic_features(solutions.normal), 0.6)[0]
+    only = np.zeros(100, np.int64)
+    chosen = second_plane_less_stable(five, only, plane_features(solutions.normal), 0.6)
     formula = instability(tensor, solutions.normal, 0.6)
     np.testing.assert_array_equal(chosen, formula[:, 1] > formula[:, 0])
 
