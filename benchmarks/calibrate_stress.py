@@ -119,7 +119,7 @@ def block_sums(block: Block) -> dict[str, object]:
 def correction_in_use() -> int:
     """Checksum of the fitted correction of phi: blocks of another one are not counted."""
     fit = phi_correction()
-    return crc32(np.concatenate([fit.coefficients, fit.log_error]).tobytes())
+    return crc32(np.concatenate([fit.coefficients, fit.per_event, fit.log_error]).tobytes())
 
 
 def run(arguments: list[str]) -> str:

@@ -17,7 +17,8 @@ Json = dict[str, Any]
 _SILENT: Json = dict.fromkeys(
     (
         "tensor", "s1", "s2", "s3", "r", "phi", "phi_interval95", "phi_reliable", "shmax_deg",
-        "shmax_interval95_deg", "shmax_defined", "horizontal_deviator", "a_phi", "regime",
+        "shmax_interval95_deg", "shmax_defined", "horizontal_deviator", "a_phi", "a_phi_interval95",
+        "regime",
         "wsm_quality", "misfit_deg", "homogeneity", "mean_instability",
     )
 )  # fmt: skip
@@ -94,6 +95,7 @@ def _description_json(told: StressDescription) -> Json:
         "shmax_defined": defined,
         "horizontal_deviator": told.horizontal_deviator,
         "a_phi": told.a_phi,
+        "a_phi_interval95": _pair(told.a_phi_interval95),
         "regime": told.regime,
         "wsm_quality": told.wsm_quality,
         "misfit_deg": _number(told.misfit_deg),

@@ -45,3 +45,4 @@ class StressEstimate(msgspec.Struct, frozen=True, kw_only=True, tag="stress"):
     misfit_deg: float
     method: str
     sent_ns: int
+    a_phi_interval95: tuple[float, float] = (0.0, 3.0)

@@ -10,6 +10,7 @@ from streamstress.geometry.tensors import normalised, principal_axes, shape_rati
 from streamstress.stress.uncertainty import (
     PHI_MAX_WIDTH,
     StressSamples,
+    a_phi_interval,
     axis_cones_deg,
     phi_interval,
     phi_reliable,
@@ -53,7 +54,7 @@ class StressAxis:
 
 @dataclass(frozen=True, slots=True)
 class StressIntervals:
-    """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, interval of phi.
+    """Intervals of 95 %: cones about s1, s2, s3, axial interval of SHmax, of phi, of A-phi.
 
     ``phi_reliable`` says whether a corrected phi can be read (`uncertainty.phi_reliable`); None
     where phi was not corrected.
@@ -62,6 +63,7 @@ class StressIntervals:
     cones95_deg: tuple[float, float, float]
     shmax_deg: tuple[float, float]
     phi: tuple[float, float]
+    a_phi: tuple[float, float]
     phi_reliable: bool | None = None
 
 
@@ -71,6 +73,7 @@ def sample_intervals(samples: StressSamples, tensor: ArrayLike | None = None) ->
         axis_cones_deg(samples, tensor),
         shmax_interval(samples, tensor),
         phi_interval(samples),
+        a_phi_interval(samples),
         None if samples.phi is None else phi_reliable(samples),
     )
 
@@ -95,6 +98,7 @@ class StressDescription:
     shmax_defined: bool
     horizontal_deviator: float
     a_phi: float
+    a_phi_interval95: tuple[float, float] | None
     regime: str
     wsm_quality: str
     misfit_deg: float | None
@@ -166,6 +170,7 @@ def described(
         _shmax_defined(deviator, shmax95),
         deviator,
         a_phi(plunge[0], plunge[1], plunge[2], phi),
+        None if intervals is None else intervals.a_phi,
         regime(plunge[0], plunge[1], plunge[2]),
         "E" if is_weak else wsm_quality(shmax95, n_events, misfit_deg),
         misfit_deg,

@@ -24,6 +24,7 @@ from streamstress.stress.abic import abic_of
 from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.describe import StressIntervals
 from streamstress.stress.field import FieldInversion
+from streamstress.stress.shape import simpson_a_phi
 from streamstress.stress.uncertainty import PHI_MAX_WIDTH
 
 Array = NDArray[np.float64]
@@ -178,7 +179,9 @@ def _chunk_intervals(
     best = shmax_azimuth(tensors)
     low, high = np.percentile(axial_difference(shmax_azimuth(draws), best), tails, axis=0)
     start = (best + low) % 180.0
-    phi = np.percentile(shape_ratio_phi(draws), tails, axis=0).T
+    drawn_phi = shape_ratio_phi(draws)
+    phi = np.percentile(drawn_phi, tails, axis=0).T
+    a_phi = np.percentile(simpson_a_phi(draws, drawn_phi), tails, axis=0).T
     cosine = np.abs(np.sum(principal_axes(draws)[1] * principal_axes(tensors)[1], axis=-1))
     angle = np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0)))
     cones = np.percentile(angle, 100.0 * level, axis=0)
@@ -187,10 +190,11 @@ def _chunk_intervals(
             (float(cone[0]), float(cone[1]), float(cone[2])),
             (float(begin), float(begin + width)),
             (float(shape[0]), float(shape[1])),
+            (float(both[0]), float(both[1])),
             phi_reliable=bool(known and shape[1] - shape[0] <= PHI_MAX_WIDTH),
         )
-        for cone, begin, width, shape, known in zip(
-            cones, start, high - low, phi, phi_known, strict=True
+        for cone, begin, width, shape, both, known in zip(
+            cones, start, high - low, phi, a_phi, phi_known, strict=True
         )
     ]
 
