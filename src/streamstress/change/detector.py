@@ -228,7 +228,9 @@ class ChangeDetector:
             window.weight(onset),
             np.array(window.labels[onset:]),
             reference.n_slips_effective,
-            population_distance(window.tensors(onset), reference.slip_tensors),
+            population_distance(
+                window.tensors(onset), reference.slip_tensors, reference.slip_likeness
+            ),
         )
 
     def _epochs(self, pending: Pending) -> tuple[Epoch, Epoch]:

@@ -94,19 +94,27 @@ def one_stress_test(
     return PopulationTest(statistic, min(1.0, chance), moved)
 
 
-def population_distance(after: Array, before: Array) -> float:
+def population_distance(after: Array, before: Array, within_before: float | None = None) -> float:
     """Squared distance of two sets of mechanisms, without bias; not under 0.
 
     Parameters
     ----------
     after, before
         (n, 5) and (m, 5) unit isometric components.
+    within_before
+        `likeness_within` of ``before``, where it is known.
     """
     one, two = _thinned(after), _thinned(before)
     if len(one) < 2 or len(two) < 2:
         return 0.0
-    within = _likeness(one, one, True) + _likeness(two, two, True)
-    return max(0.0, within - 2.0 * _likeness(one, two, False))
+    other = likeness_within(before) if within_before is None else within_before
+    return max(0.0, likeness_within(after) + other - 2.0 * _likeness(one, two, False))
+
+
+def likeness_within(x: Array) -> float:
+    """Mean likeness of different events of one set (n, 5); 0 of one event."""
+    thinned = _thinned(x)
+    return float(_likeness(thinned, thinned, True)) if len(thinned) > 1 else 0.0
 
 
 def own_scatter(scores: Array, weight: Array, labels: Integers, mean: Array) -> Array:

@@ -14,6 +14,7 @@ from streamstress.change.clusters import (
     learn_background,
 )
 from streamstress.change.events import ChangeEvent
+from streamstress.change.population import likeness_within
 from streamstress.change.score import TurnScore, isometric, learn_turns, mean_and_whitening
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.significance import canonical_correlations, false_alarm_threshold
@@ -45,6 +46,8 @@ class Reference:
     threshold : float
     n_slips : int
         Events, the first ones, that stress and slip scores were learned from.
+    slip_likeness : float
+        Mean likeness of those events (`population.likeness_within`).
     """
 
     events: list[ChangeEvent]
@@ -57,6 +60,7 @@ class Reference:
     slip_whiten: Array
     threshold: float
     n_slips: int
+    slip_likeness: float
 
     @property
     def n_effective(self) -> float:
@@ -112,6 +116,7 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
         slip_whiten,
         _threshold(float(weight[base].sum()), correlations, settings),
         len(slips.normal),
+        likeness_within(turns.learned[: len(slips.normal)]),
     )
 
 

@@ -10,6 +10,8 @@ mean score is not zero. So what this stress would show on the event's own two pl
 mechanism errors, is taken off: then the score depends on the slips given the planes.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -53,6 +55,7 @@ def conditional_scores(slips: Slips, stress: SlipStress) -> Array:
     )
 
 
+@lru_cache(maxsize=64)
 def _error_rotations(sigma_rad: float) -> Array:
     """Rotations (m, 3, 3) that stand for mechanism errors, each with its opposite."""
     golden = (1.0 + np.sqrt(5.0)) / 2.0

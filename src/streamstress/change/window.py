@@ -94,7 +94,14 @@ class Window:
         return self._spots.tensor[self._first + onset : self._end]
 
     def slip_scores(self, onset: int = 0) -> Array:
-        """Whitened slip scores (n, 3), from an index on."""
+        """Whitened slip scores (n, 3), from an index on; an event is scored when first asked for.
+
+        Each by itself, so that what was asked before moves no last bit.
+        """
+        for i in range(onset, len(self.events)):
+            at = self._first + i
+            if np.isnan(self._slip[at, 0]):
+                self._slip[at] = self.reference.slip_score(angles_of([self.events[i]]))[0]
         return self._slip[self._first + onset : self._end]
 
     @property
@@ -170,7 +177,7 @@ class Window:
         self._spots.place[at] = spot.place[0]
         self._spots.tensor[at] = spot.tensor[0]
         self._turn[at] = self.reference.turns.of(spot.tensor)[0]
-        self._slip[at] = self.reference.slip_score(angles_of([event]))[0]
+        self._slip[at] = np.nan
         self._weight[at] = event.weight
         self.events.append(event)
         self._end += 1
@@ -178,17 +185,22 @@ class Window:
     def _link(self, label: int | None) -> int:
         """Label the latest event; give the index from which weights changed."""
         if label is not None:
-            members = [i for i, one in enumerate(self.labels) if one == label]
+            members = self._members(label)
             self.labels.append(label)
         else:
             links = linked(
                 self._spots, self._first, self._end - 1, self.reference.background, self.settings
             )
             extend_labels(self.labels, links - self._first)
-            members = [i for i, one in enumerate(self.labels[:-1]) if one == self.labels[-1]]
+            members = self._members(self.labels[-1]) if links.size else []
         members.append(len(self.events) - 1)
         self._share(members)
         return members[0]
+
+    def _members(self, label: int) -> list[int]:
+        """Events before the latest that bear a label, in order."""
+        before = self.labels[: len(self.events) - 1]
+        return [i for i, one in enumerate(before) if one == label] if label in before else []
 
     def _share(self, members: Sequence[int]) -> None:
         share = 1.0 / (1.0 + (len(members) - 1.0) * self.settings.cluster_correlation)
