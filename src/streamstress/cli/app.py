@@ -18,6 +18,7 @@ from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
+from streamstress.cli.store import app as store_app
 from streamstress.cli.velocity import app as velocity_app
 from streamstress.cli.watch_command import watch
 from streamstress.errors import StreamstressError
@@ -39,6 +40,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
 app.add_typer(control_app, name="control")
+app.add_typer(store_app, name="store")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(velocity_app, name="velocity")
 

@@ -209,7 +209,25 @@ class Store(Group):
 
     url: str = Field(
         "sqlite:///streamstress.db",
-        description="SQLAlchemy URL; a relative SQLite file lies in the run folder",
+        description="SQLAlchemy URL; a relative SQLite file lies in the run folder; PostgreSQL as "
+        "postgresql://user@host/name, its tables by `streamstress store upgrade`",
+    )
+    keep_versions_days: float | None = Field(
+        None,
+        gt=0,
+        description="superseded versions of events, mechanisms and changes are kept so long, days; "
+        "what was known when an alarm opened is told from them; left out: for ever",
+    )
+    keep_estimates_days: float | None = Field(
+        None,
+        gt=0,
+        description="stress estimates but the newest of each cell are kept so long, days; left "
+        "out: for ever",
+    )
+    keep_dead_letters_days: float | None = Field(
+        None,
+        gt=0,
+        description="what is told of messages set aside is kept so long, days; left out: for ever",
     )
 
 

@@ -6,55 +6,79 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from streamstress.errors import ConfigError
-from streamstress.outputs.tables import METADATA
+from streamstress.outputs.migrations import schema_state, upgrade
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer of SQLite waits for another one."""
 
 
 def open_database(url: str) -> Engine:
-    """Connect and make the tables that are missing.
+    """Connect; SQLite is made or brought up to the present schema, PostgreSQL must have it.
 
     Parameters
     ----------
     url
-        SQLAlchemy URL, as ``sqlite:///streamstress.db``. SQLite runs in WAL mode, so that any
-        number of processes read while one writes.
+        SQLAlchemy URL, as ``sqlite:///streamstress.db`` or ``postgresql://user@host/name``. SQLite
+        runs in WAL mode, so that any number of processes read while one writes.
 
     Raises
     ------
     ConfigError
-        The URL is malformed, its driver is not installed, or the database cannot be opened.
+        The URL is malformed, its driver is not installed, the database cannot be opened, or its
+        schema is of another age.
+    """
+    engine = connect(url)
+    shown = engine.url.render_as_string()
+    try:
+        state = schema_state(engine)
+        if state.is_unknown:
+            raise ConfigError(
+                f"store.url {shown}: a later streamstress made this database "
+                f"(step {', '.join(state.steps)}); use that version, or another database"
+            )
+        if not state.is_current and engine.dialect.name == "sqlite":
+            upgrade(engine)
+        elif not state.is_current:
+            raise ConfigError(
+                f"store.url {shown}: the tables are missing or older than this program; "
+                f"run: streamstress store upgrade --store {shown}"
+            )
+    except DatabaseError as error:
+        raise ConfigError(
+            f"store.url {shown}: cannot open the database "
+            f"({error.orig}); check that its folder exists and that it is a database"
+        ) from error
+    return engine
+
+
+def connect(url: str) -> Engine:
+    """Engine of a URL; nothing is asked of the database yet.
+
+    Raises
+    ------
+    ConfigError
+        The URL is malformed or its driver is not installed.
     """
     try:
-        engine = create_engine(make_url(url))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, pool_pre_ping=parsed.drivername.startswith("postgresql"))
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"store.url {url!r}: its driver {error.name} is not installed; for PostgreSQL: "
+            "pip install 'streamstress[postgres]'"
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigError(
             f"store.url {url!r} is no usable SQLAlchemy URL ({error}); "
             "an example is sqlite:///streamstress.db"
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
-    try:
-        _create_missing(engine)
-    except DatabaseError as error:
-        raise ConfigError(
-            f"store.url {engine.url.render_as_string()}: cannot open the database "
-            f"({error.orig}); check that its folder exists and that it is a database"
-        ) from error
     return engine
-
-
-def _create_missing(engine: Engine) -> None:
-    # Two processes may start at once: "if not exists" is decided by the database, not before it.
-    with engine.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from streamstress.records import Event, Mechanism
+from streamstress.records import Event, Mechanism, StressChange, StressEstimate
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +58,17 @@ class EventDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     event: Event
     mechanism: Mechanism | None
+
+
+class KnownThen(msgspec.Struct, frozen=True, kw_only=True):
+    """What had been sent when an alarm opened."""
+
+    change: StressChange
+    """As it opened."""
+    mechanisms: list[Mechanism]
+    """In the version of that moment, newest origin time first."""
+    estimates: list[StressEstimate]
+    """The newest of each cell of the region."""
 
 
 class StageStatus(msgspec.Struct, frozen=True, kw_only=True):

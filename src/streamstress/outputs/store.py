@@ -5,9 +5,10 @@ every version is kept in ``history``, and a record becomes the current one only 
 above the one held. A mechanism's version is the pair (event version, model).
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,10 +18,11 @@ from sqlalchemy.sql.expression import ColumnElement
 from streamstress.errors import StoreError
 from streamstress.outputs import tables
 from streamstress.outputs.database import open_database
+from streamstress.outputs.retention import Keep, prunings
 from streamstress.outputs.rows import StageStatus
 from streamstress.outputs.store_reader import StoreReader
+from streamstress.outputs.store_rows import Row, arrival_row, cell_row, event_row, mechanism_row
 from streamstress.records import (
-    Arrival,
     Control,
     DeadLetter,
     Event,
@@ -32,7 +34,9 @@ from streamstress.records import (
 from streamstress.wire.codec import encode
 
 Storable = Event | Mechanism | StressEstimate | StressChange | Control | Progress | DeadLetter
-Row = dict[str, Any]
+
+IDENTITY = {"events": ["event_id"], "mechanisms": ["event_id"]}
+"""What makes a row unique, where that is not its primary key."""
 
 
 class Store:
@@ -92,6 +96,29 @@ class Store:
                 held = tables.STAGES.c.updated_ns
                 _upsert(connection, tables.STAGES, row, newer=held < status.updated_ns)
 
+    def prune(self, keep: Keep, now_ns: int | None = None, at_most: int = 5000) -> int:
+        """Delete what is older than it is to be kept; how many rows.
+
+        The newest version of each record stays in any case.
+
+        Parameters
+        ----------
+        now_ns
+            Present wall time.
+        at_most
+            Rows of a kind deleted at once, so that no reader waits long.
+
+        Raises
+        ------
+        StoreError
+            The database takes nothing; nothing was deleted.
+        """
+        now = time.time_ns() if now_ns is None else now_ns
+        with self._transaction() as connection:
+            return sum(
+                connection.execute(statement).rowcount for statement in prunings(keep, now, at_most)
+            )
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """One transaction; a database that fails is told apart from a record that is wrong."""
@@ -134,100 +161,29 @@ def _write(connection: Connection, record: Storable) -> bool:
 
 def _write_event(connection: Connection, event: Event) -> bool:
     record = encode(event)
-    _remember(connection, "event", event.event_id, event.version, "", record)
+    time_ns = event.origin.time_ns
+    _remember(connection, "event", event.event_id, "", event, event.status, time_ns, record)
     newer = tables.EVENTS.c.version < event.version
-    if not _upsert(connection, tables.EVENTS, _event_row(event, record), newer=newer):
+    if not _upsert(connection, tables.EVENTS, event_row(event, record), newer=newer):
         return False
     held = tables.ARRIVALS.c.event_id == event.event_id
     connection.execute(delete(tables.ARRIVALS).where(held))
-    rows = {arrival.pick_id: _arrival_row(event.event_id, arrival) for arrival in event.arrivals}
+    rows = {arrival.pick_id: arrival_row(event.event_id, arrival) for arrival in event.arrivals}
     if rows and event.status != "tombstone":
         connection.execute(insert(tables.ARRIVALS), list(rows.values()))
     return True
 
 
-def _event_row(event: Event, record: bytes) -> Row:
-    origin, magnitude = event.origin, event.magnitude
-    decided = [a for a in event.arrivals if a.polarity and a.polarity.decision != "unknown"]
-    return {
-        "event_id": event.event_id,
-        "version": event.version,
-        "status": event.status,
-        "region": event.region,
-        "kind": event.kind,
-        "time_ns": origin.time_ns,
-        "latitude_deg": origin.latitude_deg,
-        "longitude_deg": origin.longitude_deg,
-        "depth_km": origin.depth_km,
-        "horizontal_error_km": origin.horizontal_error_km,
-        "depth_error_km": origin.depth_error_km,
-        "rms_s": origin.rms_s,
-        "gap_deg": origin.gap_deg,
-        "n_p": sum(arrival.phase == "P" for arrival in event.arrivals),
-        "n_s": sum(arrival.phase == "S" for arrival in event.arrivals),
-        "n_polarity": len(decided),
-        "magnitude": magnitude.value if magnitude else None,
-        "magnitude_kind": magnitude.kind if magnitude else None,
-        "sent_ns": event.sent_ns,
-        "record": record,
-    }
-
-
-def _arrival_row(event_id: str, arrival: Arrival) -> Row:
-    polarity = arrival.polarity
-    return {
-        "event_id": event_id,
-        "pick_id": arrival.pick_id,
-        "station": arrival.station,
-        "phase": arrival.phase,
-        "time_ns": arrival.time_ns,
-        "residual_s": arrival.residual_s,
-        "weight": arrival.weight,
-        "distance_km": arrival.distance_km,
-        "azimuth_deg": arrival.azimuth_deg,
-        "takeoff_deg": arrival.takeoff_deg,
-        "decision": polarity.decision if polarity else None,
-        "up_probability": polarity.up_probability if polarity else None,
-    }
-
-
 def _write_mechanism(connection: Connection, mechanism: Mechanism) -> bool:
     record = encode(mechanism)
-    _remember(
-        connection, "mechanism", mechanism.event_id, mechanism.version, mechanism.model, record
-    )
+    name, model, time_ns = mechanism.event_id, mechanism.model, mechanism.origin_time_ns
+    _remember(connection, "mechanism", name, model, mechanism, mechanism.status, time_ns, record)
     held = tables.MECHANISMS.c
     newer = or_(
         held.version < mechanism.version,
         (held.version == mechanism.version) & (held.model < mechanism.model),
     )
-    return _upsert(connection, tables.MECHANISMS, _mechanism_row(mechanism, record), newer=newer)
-
-
-def _mechanism_row(mechanism: Mechanism, record: bytes) -> Row:
-    best = mechanism.solutions[0] if mechanism.solutions else None
-    return {
-        "event_id": mechanism.event_id,
-        "version": mechanism.version,
-        "model": mechanism.model,
-        "status": mechanism.status,
-        "region": mechanism.region,
-        "grade": mechanism.grade,
-        "time_ns": mechanism.origin_time_ns,
-        "latitude_deg": mechanism.latitude_deg,
-        "longitude_deg": mechanism.longitude_deg,
-        "depth_km": mechanism.depth_km,
-        "magnitude": mechanism.magnitude,
-        "strike_deg": best.strike_deg if best else None,
-        "dip_deg": best.dip_deg if best else None,
-        "rake_deg": best.rake_deg if best else None,
-        "plane_uncertainty_deg": best.plane_uncertainty_deg if best else None,
-        "probability": best.probability if best else None,
-        "misfit": mechanism.misfit,
-        "n_polarity": mechanism.n_polarity,
-        "sent_ns": mechanism.sent_ns,
-        "record": record,
-    }
+    return _upsert(connection, tables.MECHANISMS, mechanism_row(mechanism, record), newer=newer)
 
 
 def _write_stress(connection: Connection, estimate: StressEstimate) -> bool:
@@ -235,16 +191,21 @@ def _write_stress(connection: Connection, estimate: StressEstimate) -> bool:
         "cell": estimate.cell,
         "version": estimate.version,
         "region": estimate.region,
+        "method": estimate.method,
         "data_time_ns": estimate.data_time_ns,
         "sent_ns": estimate.sent_ns,
+        "stored_ns": time.time_ns(),
         "record": encode(estimate),
     }
+    newer = tables.CELLS.c.version < estimate.version
+    _upsert(connection, tables.CELLS, cell_row(estimate), newer=newer)
     return _upsert(connection, tables.STRESS, row)
 
 
 def _write_change(connection: Connection, change: StressChange) -> bool:
     record = encode(change)
-    _remember(connection, "change", change.change_id, change.version, "", record)
+    name, state = change.change_id, change.state
+    _remember(connection, "change", name, "", change, state, change.time_ns, record)
     row = {
         "change_id": change.change_id,
         "version": change.version,
@@ -273,14 +234,26 @@ def _write_control(connection: Connection, control: Control) -> bool:
 
 
 def _remember(
-    connection: Connection, kind: str, record_id: str, version: int, model: str, record: bytes
+    connection: Connection,
+    kind: str,
+    record_id: str,
+    model: str,
+    record: Event | Mechanism | StressChange,
+    status: str,
+    time_ns: int,
+    encoded: bytes,
 ) -> None:
     row = {
         "kind": kind,
         "record_id": record_id,
-        "version": version,
+        "version": record.version,
         "model": model,
-        "record": record,
+        "region": record.region,
+        "status": status,
+        "time_ns": time_ns,
+        "sent_ns": record.sent_ns,
+        "stored_ns": time.time_ns(),
+        "record": encoded,
     }
     _upsert(connection, tables.HISTORY, row)
 
@@ -290,11 +263,13 @@ def _upsert(
 ) -> bool:
     """Insert; where the key is held, replace it if ``newer`` says so. Whether a row was written."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(row)
-    keys = [column.name for column in table.primary_key]
+    statement = dialect.insert(table).values(row).inline()
+    keys = IDENTITY.get(table.name) or [column.name for column in table.primary_key]
     if newer is None:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     else:
         rest = {name: statement.excluded[name] for name in row if name not in keys}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=rest, where=newer)
-    return connection.execute(statement).rowcount > 0
+    # Of an insert SQLAlchemy keeps the count only where asked.
+    counted = statement.execution_options(preserve_rowcount=True)
+    return connection.execute(counted).rowcount > 0

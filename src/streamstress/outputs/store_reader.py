@@ -1,15 +1,31 @@
 """Reading the store; safe from another process while one writes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Engine, Select, Table, and_, func, select
+from sqlalchemy import CompoundSelect, Engine, Select, Table, and_, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.outputs.database import open_database
-from streamstress.outputs.rows import Counts, EventDetail, EventRow, MechanismRow, StageStatus
+from streamstress.outputs.exchange.selection import Selection
+from streamstress.outputs.rows import (
+    Counts,
+    EventDetail,
+    EventRow,
+    KnownThen,
+    MechanismRow,
+    StageStatus,
+)
+from streamstress.outputs.store_questions import (
+    FAR_FUTURE_NS,
+    FAR_PAST_NS,
+    known_when_opened,
+    narrowed,
+    stress_at,
+)
 from streamstress.outputs.tables import (
+    CELLS,
     CHANGES,
     CONTROLS,
     DEAD_LETTERS,
@@ -48,11 +64,21 @@ class StoreReader:
         self._engine.dispose()
 
     def latest_events(
-        self, region: str | None = None, since_ns: int | None = None, limit: int | None = None
+        self,
+        region: str | None = None,
+        since_ns: int | None = None,
+        limit: int | None = None,
+        wanted: Selection | None = None,
+        offset: int = 0,
     ) -> list[EventRow]:
-        """Newest version of each event from ``since_ns`` (origin time) on, newest event first."""
+        """Newest version of each event from ``since_ns`` (origin time) on, newest event first.
+
+        ``wanted`` narrows further; the first ``offset`` are left out.
+        """
         query = _columns(EVENTS, EventRow).where(EVENTS.c.status != "tombstone")
-        return self._rows(_narrowed(query, EVENTS, region, since_ns, limit), EventRow)
+        query = self._wanted(query, EVENTS, wanted)
+        query = _narrowed(query, EVENTS, region, since_ns, limit).offset(offset)
+        return self._rows(query, EventRow)
 
     def latest_mechanisms(
         self,
@@ -60,6 +86,8 @@ class StoreReader:
         region: str | None = None,
         since_ns: int | None = None,
         limit: int | None = None,
+        wanted: Selection | None = None,
+        offset: int = 0,
     ) -> list[MechanismRow]:
         """Newest mechanism of each living event, newest event first.
 
@@ -67,24 +95,120 @@ class StoreReader:
         ----------
         grades
             Letters wanted, as ``"ABC"``; None for all, those without a solution among them.
+        wanted
+            Narrows further; "mechanisms in box B of grades A to C" is one query.
+        offset
+            The first so many are left out.
         """
         query = _columns(MECHANISMS, MechanismRow).where(_mechanism_lives())
-        query = _without_dead_events(query)
+        query = self._wanted(_without_dead_events(query), MECHANISMS, wanted)
         if grades is not None:
             query = query.where(MECHANISMS.c.grade.in_(list(grades)))
-        return self._rows(_narrowed(query, MECHANISMS, region, since_ns, limit), MechanismRow)
+        query = _narrowed(query, MECHANISMS, region, since_ns, limit).offset(offset)
+        return self._rows(query, MechanismRow)
 
-    def mechanism_records(self, grades: str | None = None) -> list[Mechanism]:
-        """Whole records of `latest_mechanisms`, oldest event first, for exports."""
+    def mechanism_records(self, wanted: Selection | None = None) -> list[Mechanism]:
+        """Whole records of the newest mechanisms, oldest event first, for exports."""
         query = _without_dead_events(select(MECHANISMS.c.record).where(_mechanism_lives()))
-        if grades is not None:
-            query = query.where(MECHANISMS.c.grade.in_(list(grades)))
+        query = self._wanted(query, MECHANISMS, wanted)
         return self._records(query.order_by(MECHANISMS.c.time_ns, MECHANISMS.c.event_id), Mechanism)
 
     def event_records(self) -> list[Event]:
         """Every living event as a whole record, oldest first."""
         query = select(EVENTS.c.record).where(EVENTS.c.status != "tombstone")
         return self._records(query.order_by(EVENTS.c.time_ns, EVENTS.c.event_id), Event)
+
+    def event_details(
+        self,
+        wanted: Selection | None = None,
+        *,
+        more: Sequence[ColumnElement[bool]] = (),
+        order: Sequence[ColumnElement[Any]] = (EVENTS.c.time_ns, EVENTS.c.event_id),
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[EventDetail]:
+        """Events with arrivals and mechanisms one at a time, oldest first, for exports.
+
+        Grades leave out events whose mechanism is of another grade, or that have none. ``more``
+        are further conditions on the table of events.
+        """
+        query = (
+            select(EVENTS.c.record, MECHANISMS.c.record)
+            .join(MECHANISMS, self._solved(), isouter=wanted is None or wanted.grades is None)
+            .where(EVENTS.c.status != "tombstone", *more)
+        )
+        if wanted is not None and wanted.grades is not None:
+            query = query.where(MECHANISMS.c.grade.in_(list(wanted.grades)))
+        query = self._wanted(query, EVENTS, wanted).order_by(*order).limit(limit).offset(offset)
+        with self._engine.connect() as connection:
+            rows = connection.execution_options(yield_per=500).execute(query)
+            for row in rows:
+                event, mechanism = row[0], row[1]
+                yield EventDetail(
+                    event=msgspec.msgpack.decode(event, type=Event),
+                    mechanism=mechanism and msgspec.msgpack.decode(mechanism, type=Mechanism),
+                )
+
+    def stress_records(
+        self, wanted: Selection | None = None, *, every: bool = False
+    ) -> list[StressEstimate]:
+        """Estimates whose data time and cell are wanted, oldest first; the newest of each cell.
+
+        ``every`` gives all of them.
+        """
+        query = select(STRESS.c.record).join(CELLS, CELLS.c.cell == STRESS.c.cell)
+        if wanted is not None:
+            asked = Selection(box=wanted.box, region=wanted.region)
+            query = narrowed(query, CELLS, asked, self._engine.dialect.name)
+        since, until = _times(wanted)
+        other = STRESS.alias()
+        last = select(func.max(other.c.version)).where(
+            other.c.cell == STRESS.c.cell,
+            other.c.data_time_ns >= since,
+            other.c.data_time_ns < until,
+        )
+        query = query.where(STRESS.c.data_time_ns >= since, STRESS.c.data_time_ns < until)
+        if not every:
+            query = query.where(STRESS.c.version == last.scalar_subquery())
+        query = query.order_by(STRESS.c.data_time_ns, STRESS.c.cell, STRESS.c.version)
+        return self._records(query, StressEstimate)
+
+    def stress_at(
+        self,
+        latitude_deg: float,
+        longitude_deg: float,
+        time_ns: int = FAR_FUTURE_NS,
+        within_km: float = 100.0,
+    ) -> StressEstimate | None:
+        """Stress at a place and a data time: of the nearest cell within a distance, or None."""
+        query = stress_at(latitude_deg, longitude_deg, time_ns, within_km)
+        found = self._records(query, StressEstimate)
+        return found[0] if found else None
+
+    def known_when_opened(
+        self, change_id: str, since_ns: int = FAR_PAST_NS, newest: int = 500
+    ) -> KnownThen | None:
+        """What had been sent when an alarm was first told open; None if it never was.
+
+        Parameters
+        ----------
+        since_ns
+            Earliest origin time of the mechanisms.
+        newest
+            How many of them at most, by origin time.
+        """
+        rows = self._fetch(known_when_opened(change_id, since_ns, newest))
+        kinds: dict[str, list[Any]] = {"change": [], "mechanism": [], "stress": []}
+        types = {"change": StressChange, "mechanism": Mechanism, "stress": StressEstimate}
+        for kind, record in rows:
+            kinds[kind].append(msgspec.msgpack.decode(record, type=types[kind]))
+        if not kinds["change"]:
+            return None
+        return KnownThen(
+            change=kinds["change"][0],
+            mechanisms=kinds["mechanism"],
+            estimates=kinds["stress"],
+        )
 
     def event(self, event_id: str) -> EventDetail | None:
         """Event with arrivals and mechanism; None if unknown or a tombstone."""
@@ -98,7 +222,7 @@ class StoreReader:
 
     def cells(self) -> list[str]:
         """Names of the cells that have an estimate."""
-        query = select(STRESS.c.cell).distinct().order_by(STRESS.c.cell)
+        query = select(CELLS.c.cell).order_by(CELLS.c.cell)
         return [cell for (cell,) in self._fetch(query)]
 
     def stress_series(
@@ -125,13 +249,8 @@ class StoreReader:
 
     def latest_stress(self) -> list[StressEstimate]:
         """Newest estimate of each cell, by name of the cell."""
-        last = (
-            select(STRESS.c.cell, func.max(STRESS.c.version).label("version"))
-            .group_by(STRESS.c.cell)
-            .subquery()
-        )
-        current = and_(STRESS.c.cell == last.c.cell, STRESS.c.version == last.c.version)
-        query = select(STRESS.c.record).join(last, current).order_by(STRESS.c.cell)
+        current = and_(STRESS.c.cell == CELLS.c.cell, STRESS.c.version == CELLS.c.version)
+        query = select(STRESS.c.record).join(CELLS, current).order_by(STRESS.c.cell)
         return self._records(query, StressEstimate)
 
     def changes(self, region: str | None = None) -> list[StressChange]:
@@ -184,7 +303,15 @@ class StoreReader:
             dead_letters=dict(map(tuple, self._fetch(by_reason))),
         )
 
-    def _fetch(self, query: Select[Any]) -> Sequence[Any]:
+    def _wanted(self, query: Select[Any], table: Table, wanted: Selection | None) -> Select[Any]:
+        if wanted is None:
+            return query
+        return narrowed(query, table, wanted, self._engine.dialect.name)
+
+    def _solved(self) -> ColumnElement[bool]:
+        return and_(MECHANISMS.c.event_id == EVENTS.c.event_id, _mechanism_lives())
+
+    def _fetch(self, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
@@ -210,8 +337,16 @@ def _mechanism_lives() -> ColumnElement[bool]:
 
 def _without_dead_events(query: Select[Any]) -> Select[Any]:
     # An event may have been withdrawn after its mechanism was solved.
-    dead = select(EVENTS.c.event_id).where(EVENTS.c.status == "tombstone")
-    return query.where(MECHANISMS.c.event_id.not_in(dead))
+    dead = select(EVENTS.c.event_id).where(
+        EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == "tombstone"
+    )
+    return query.where(~dead.exists())
+
+
+def _times(wanted: Selection | None) -> tuple[int, int]:
+    since = None if wanted is None else wanted.since_ns
+    until = None if wanted is None else wanted.until_ns
+    return FAR_PAST_NS if since is None else since, FAR_FUTURE_NS if until is None else until
 
 
 def _narrowed(

@@ -1,8 +1,12 @@
-"""The schema of the store.
+"""The schema of the store; ``migrations`` makes it and brings earlier ones up to it.
 
 ``events``, ``mechanisms`` and ``changes`` hold the newest version of each record with the columns
-that queries need and the whole record as bytes; ``history`` holds every version; ``stress`` keeps
-every estimate, since its versions are the time series.
+that queries need and the whole record as bytes; ``history`` holds every version with its times and
+the model that made it; ``stress`` keeps every estimate, since its versions are the time series,
+and ``cells`` says where each cell lies. ``number`` is what spatial indexes point at.
+
+Three times a version: ``time_ns`` of the data, ``sent_ns`` when it was known to all, ``stored_ns``
+when it was written here.
 """
 
 from sqlalchemy import (
@@ -19,21 +23,32 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers its rows only under the type INTEGER."""
+
 HISTORY = Table(
     "history",
     METADATA,
     Column("kind", String, primary_key=True),
     Column("record_id", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
     Column("model", String, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("sent_ns", BigInteger, nullable=False),
+    Column("stored_ns", BigInteger, nullable=False),
     Column("record", LargeBinary, nullable=False),
+    Index("history_time", "kind", "region", "time_ns"),
+    Index("history_stored", "stored_ns"),
 )
 
 EVENTS = Table(
     "events",
     METADATA,
-    Column("event_id", String, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("number", ROW_NUMBER, primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False),
     Column("status", String, nullable=False),
     Column("region", String, nullable=False),
     Column("kind", String, nullable=False),
@@ -53,7 +68,6 @@ EVENTS = Table(
     Column("sent_ns", BigInteger, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("events_time", "time_ns"),
-    Index("events_place", "latitude_deg", "longitude_deg"),
 )
 
 ARRIVALS = Table(
@@ -76,8 +90,9 @@ ARRIVALS = Table(
 MECHANISMS = Table(
     "mechanisms",
     METADATA,
-    Column("event_id", String, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("number", ROW_NUMBER, primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("version", BigInteger, nullable=False),
     Column("model", String, nullable=False),
     Column("status", String, nullable=False),
     Column("region", String, nullable=False),
@@ -104,19 +119,32 @@ STRESS = Table(
     "stress",
     METADATA,
     Column("cell", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
     Column("region", String, nullable=False),
+    Column("method", String, nullable=False),
     Column("data_time_ns", BigInteger, nullable=False),
     Column("sent_ns", BigInteger, nullable=False),
+    Column("stored_ns", BigInteger, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("stress_time", "cell", "data_time_ns"),
+    Index("stress_stored", "stored_ns"),
+)
+
+CELLS = Table(
+    "cells",
+    METADATA,
+    Column("cell", String, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("latitude_deg", Float, nullable=False),
+    Column("longitude_deg", Float, nullable=False),
+    Column("version", BigInteger, nullable=False),
 )
 
 CHANGES = Table(
     "changes",
     METADATA,
     Column("change_id", String, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("region", String, nullable=False),
     Column("state", String, nullable=False),
     Column("time_ns", BigInteger, nullable=False),

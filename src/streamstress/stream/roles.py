@@ -132,10 +132,13 @@ def change_role(settings: Settings) -> Role:
 
 def store_role(settings: Settings) -> Role:
     """Build the store agent's role."""
+    from streamstress.outputs.retention import Keep
     from streamstress.outputs.store import Store
     from streamstress.stream.agents.store import StoreRole
 
-    return StoreRole(Store.open(settings.store.url))
+    store = settings.store
+    keep = Keep(store.keep_versions_days, store.keep_estimates_days, store.keep_dead_letters_days)
+    return StoreRole(Store.open(store.url), keep)
 
 
 BUILDERS: dict[str, Callable[[Settings], Role]] = {

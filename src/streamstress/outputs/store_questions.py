@@ -1,0 +1,178 @@
+"""The three questions a store is asked, one query each.
+
+"What is the stress at place P and time T?", "which mechanisms of grades A to C lie in box B?",
+"what was known when the alarm opened?"
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    CompoundSelect,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    union_all,
+)
+from sqlalchemy.sql.expression import ColumnElement
+
+from streamstress.earth.projection import KM_PER_DEGREE
+from streamstress.outputs.exchange.selection import Box, Selection
+from streamstress.outputs.migrations.spatial import NS_A_DAY
+from streamstress.outputs.tables import CELLS, EVENTS, HISTORY, MECHANISMS, STRESS
+
+FAR_PAST_NS, FAR_FUTURE_NS = -(2**62), 2**62
+
+PLACES = {
+    name: table(
+        f"{name}_places",
+        column("number"), column("west"), column("east"), column("south"), column("north"),
+        column("first_day"), column("last_day"),
+    )
+    for name in ("events", "mechanisms")
+}  # fmt: skip
+"""The R*Trees of SQLite."""
+
+
+def narrowed(query: Select[Any], held: Table, wanted: Selection, dialect: str) -> Select[Any]:
+    """Put the conditions of a selection on a query of events or mechanisms."""
+    if wanted.region is not None:
+        query = query.where(held.c.region == wanted.region)
+    if wanted.since_ns is not None:
+        query = query.where(held.c.time_ns >= wanted.since_ns)
+    if wanted.until_ns is not None:
+        query = query.where(held.c.time_ns < wanted.until_ns)
+    if wanted.grades is not None and held is MECHANISMS:
+        query = query.where(MECHANISMS.c.grade.in_(list(wanted.grades)))
+    if wanted.box is not None:
+        query = query.where(_in_box(held, wanted.box))
+        found = _indexed(held, wanted, wanted.box, dialect)
+        query = query if found is None else query.where(found)
+    return query
+
+
+def stress_at(
+    latitude_deg: float, longitude_deg: float, time_ns: int, within_km: float
+) -> Select[Any]:
+    """Newest estimate, of data up to a time, of the nearest cell within a distance."""
+    shrink = func.cos(func.radians(latitude_deg))
+    apart = func.abs(CELLS.c.longitude_deg - longitude_deg)
+    # The short way round.
+    east = func.abs(apart - 360.0 * func.floor((apart + 180.0) / 360.0)) * shrink
+    north = CELLS.c.latitude_deg - latitude_deg
+    squared = east * east + north * north
+    reach = (within_km / KM_PER_DEGREE) ** 2
+    nearest = select(CELLS.c.cell).where(squared <= reach).order_by(squared).limit(1)
+    return (
+        select(STRESS.c.record)
+        .where(STRESS.c.cell == nearest.scalar_subquery(), STRESS.c.data_time_ns <= time_ns)
+        .order_by(STRESS.c.data_time_ns.desc(), STRESS.c.version.desc())
+        .limit(1)
+    )
+
+
+def known_when_opened(change_id: str, since_ns: int, newest: int) -> CompoundSelect[Any]:
+    """Rows (kind, record) of all that had been sent when a change was first told open.
+
+    The newest mechanisms of its region with origin times from ``since_ns`` on, each in the version
+    of that moment, the stress estimate of each cell, and the change itself.
+    """
+    opened = (
+        select(HISTORY.c.sent_ns, HISTORY.c.region, HISTORY.c.record)
+        .where(HISTORY.c.kind == "change", HISTORY.c.record_id == change_id)
+        .where(HISTORY.c.status == "open")
+        .order_by(HISTORY.c.version)
+        .limit(1)
+        .cte("opened")
+    )
+    mechanisms = _mechanisms_known(opened, since_ns, newest)
+    estimates = _estimates_known(opened)
+    return union_all(
+        select(literal("change").label("kind"), opened.c.record),
+        select(mechanisms.c.kind, mechanisms.c.record),
+        select(literal("stress").label("kind"), estimates.c.record),
+    )
+
+
+def _mechanisms_known(opened: CTE, since_ns: int, newest: int) -> Subquery:
+    later = HISTORY.alias("later")
+    superseded = (
+        select(later.c.version)
+        .where(
+            later.c.kind == "mechanism",
+            later.c.record_id == HISTORY.c.record_id,
+            later.c.sent_ns <= opened.c.sent_ns,
+            or_(
+                later.c.version > HISTORY.c.version,
+                and_(later.c.version == HISTORY.c.version, later.c.model > HISTORY.c.model),
+            ),
+        )
+        .exists()
+    )
+    return (
+        select(HISTORY.c.kind, HISTORY.c.record)
+        .select_from(HISTORY)
+        .join(opened, HISTORY.c.region == opened.c.region)
+        .where(HISTORY.c.kind == "mechanism", HISTORY.c.time_ns >= since_ns)
+        .where(HISTORY.c.sent_ns <= opened.c.sent_ns, HISTORY.c.status != "tombstone")
+        .where(~superseded)
+        .order_by(HISTORY.c.time_ns.desc())
+        .limit(newest)
+        .subquery("mechanisms_known")
+    )
+
+
+def _estimates_known(opened: CTE) -> Subquery:
+    earlier = STRESS.alias("earlier")
+    last = (
+        select(func.max(earlier.c.version))
+        .where(earlier.c.cell == CELLS.c.cell, earlier.c.sent_ns <= opened.c.sent_ns)
+        .scalar_subquery()
+    )
+    return (
+        select(STRESS.c.record)
+        .select_from(opened)
+        .join(CELLS, CELLS.c.region == opened.c.region)
+        .join(STRESS, and_(STRESS.c.cell == CELLS.c.cell, STRESS.c.version == last))
+        .subquery("estimates_known")
+    )
+
+
+def _in_box(held: Table, box: Box) -> ColumnElement[bool]:
+    spans = [held.c.longitude_deg.between(west, east) for west, east in box.spans()]
+    return and_(held.c.latitude_deg.between(box.south_deg, box.north_deg), or_(*spans))
+
+
+def _indexed(held: Table, wanted: Selection, box: Box, dialect: str) -> ColumnElement[bool] | None:
+    """The same condition as the database's spatial index understands it."""
+    if held not in (EVENTS, MECHANISMS):
+        return None
+    if dialect == "postgresql":
+        return or_(*(_in_gist(held, box, span) for span in box.spans()))
+    places = PLACES[held.name]
+    first, last = (
+        moment if moment is None else moment / NS_A_DAY
+        for moment in (wanted.since_ns, wanted.until_ns)
+    )
+    spans = [and_(places.c.east >= west, places.c.west <= east) for west, east in box.spans()]
+    found = select(places.c.number).where(
+        or_(*spans), places.c.north >= box.south_deg, places.c.south <= box.north_deg
+    )
+    if first is not None:
+        found = found.where(places.c.last_day >= first)
+    if last is not None:
+        found = found.where(places.c.first_day <= last)
+    return held.c.number.in_(found)
+
+
+def _in_gist(held: Table, box: Box, span: tuple[float, float]) -> ColumnElement[bool]:
+    corners = func.box(func.point(span[0], box.south_deg), func.point(span[1], box.north_deg))
+    place = func.point(held.c.longitude_deg, held.c.latitude_deg)
+    return place.op("<@", is_comparison=True)(corners)
