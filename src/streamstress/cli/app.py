@@ -14,6 +14,7 @@ from rich.markup import escape
 from streamstress import __version__
 from streamstress.cli.alerts import app as alerts_app
 from streamstress.cli.control import app as control_app
+from streamstress.cli.export_command import export
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
 from streamstress.cli.polarity import app as polarity_app
@@ -137,6 +138,7 @@ app.command()(locate)
 app.command()(solve)
 app.command()(invert)
 app.command()(watch)
+app.command()(export)
 
 
 @ingest_app.command("seedlink")

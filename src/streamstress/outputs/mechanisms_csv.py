@@ -7,7 +7,7 @@ columns of other names are kept as text.
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,7 +115,7 @@ def read_mechanisms(path: Path) -> MechanismTable:
             continue
         texts = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
         try:
-            rows.append(_row(reader.line_num, texts, columns))
+            rows.append(mechanism_line(reader.line_num, texts, columns))
         except ValueError as error:
             rejected.append(RejectedLine(reader.line_num, texts.get("event_id", ""), str(error)))
     return MechanismTable(tuple(rows), tuple(rejected), columns)
@@ -186,7 +186,16 @@ def _check_heading(path: Path, columns: tuple[str, ...]) -> None:
         raise InputFileError(f"{path}, line 1: column {', '.join(twice)} stands there twice")
 
 
-def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -> MechanismLine:
+def mechanism_line(
+    line_number: int, texts: Mapping[str, str], columns: Sequence[str]
+) -> MechanismLine:
+    """Row of the texts of its columns.
+
+    Raises
+    ------
+    ValueError
+        A value is missing, no number or out of its bounds.
+    """
     event_id = texts.get("event_id", "")
     if "event_id" not in columns:
         event_id = f"line-{line_number}"

@@ -1,7 +1,9 @@
 """An event with its mechanism as QuakeML 1.2 (Euchner & Schorlemmer 2013)."""
 
 import io
+import string
 from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from obspy import UTCDateTime
@@ -13,6 +15,7 @@ from streamstress.geometry.rotations import mechanism_frame
 from streamstress.records import Arrival, Event, Magnitude, Mechanism, MechanismSolution
 
 AGENCY = "smi:streamstress"
+_PLAIN = frozenset(string.ascii_letters + string.digits + "-._")
 _POLARITIES = {"up": "positive", "down": "negative", "unknown": "undecidable"}
 _NOT_DECLARED = {"tremor": "other event", "noise": "not existing", "blast": "quarry blast"}
 
@@ -66,9 +69,21 @@ def catalog_event(event: Event, mechanism: Mechanism | None) -> qml.Event:
 
 
 def resource_id(*parts: str) -> qml.ResourceIdentifier:
-    """Identifier of a part of a document, of characters that QuakeML allows."""
-    cleaned = ["".join(c if c.isalnum() or c in "-._" else "-" for c in part) for part in parts]
+    """Identifier of a part of a document; characters that QuakeML forbids become ``=XX``."""
+    cleaned = [
+        "".join(c if c in _PLAIN else "".join(f"={b:02X}" for b in c.encode()) for c in part)
+        for part in parts
+    ]
     return qml.ResourceIdentifier("/".join([AGENCY, *cleaned]))
+
+
+def event_id_of(identifier: qml.ResourceIdentifier) -> str:
+    """Event id in an identifier of `resource_id`; of other agencies all after the authority."""
+    text = str(identifier)
+    own = f"{AGENCY}/event/"
+    if not text.startswith(own):
+        return text.partition("/")[2] or text
+    return unquote_to_bytes(text.removeprefix(own).replace("=", "%")).decode(errors="replace")
 
 
 def _event_type(kind: str) -> str:
