@@ -20,8 +20,9 @@ from streamstress.location.clocks import ClockError, wrong_clocks
 from streamstress.location.finder import EventFinder, FinderSettings
 from streamstress.location.gate import Rejection
 from streamstress.outputs.events_csv import write_events
+from streamstress.outputs.exchange.catalogue import write_catalogue
 from streamstress.outputs.picks_csv import write_picks
-from streamstress.outputs.quakeml import catalogue_to_quakeml
+from streamstress.outputs.quakeml import catalog_event
 from streamstress.records import Event
 
 SOME_SET_ASIDE = 3
@@ -140,4 +141,4 @@ def _write(request: LocateRequest, outcome: Outcome) -> None:
             request.arrivals, [row for event in events for row in arrival_lines(event, picks)]
         )
     if request.quakeml:
-        request.quakeml.write_bytes(catalogue_to_quakeml(events))
+        write_catalogue(request.quakeml, (catalog_event(event, None) for event in events))

@@ -2,7 +2,6 @@
 
 import io
 import string
-from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
@@ -32,17 +31,9 @@ def event_to_quakeml(event: Event, mechanism: Mechanism | None) -> bytes:
         None, or one without solutions, leaves out the focal mechanism. The best solution comes
         first and is the preferred one.
     """
-    return _document([catalog_event(event, mechanism)], event.event_id)
-
-
-def catalogue_to_quakeml(events: Sequence[Event]) -> bytes:
-    """QuakeML document of many events without mechanisms."""
-    name = events[0].event_id if events else "empty"
-    return _document([catalog_event(event, None) for event in events], name)
-
-
-def _document(events: list[qml.Event], name: str) -> bytes:
-    document = qml.Catalog(events=events, resource_id=resource_id("catalog", name))
+    document = qml.Catalog(
+        events=[catalog_event(event, mechanism)], resource_id=resource_id("catalog", event.event_id)
+    )
     target = io.BytesIO()
     document.write(target, format="QUAKEML")
     return target.getvalue()

@@ -143,10 +143,10 @@ class StoreReader:
         with self._engine.connect() as connection:
             rows = connection.execution_options(yield_per=500).execute(query)
             for row in rows:
-                event, mechanism = row[0], row[1]
+                solved: bytes | None = row[1]
                 yield EventDetail(
-                    event=msgspec.msgpack.decode(event, type=Event),
-                    mechanism=mechanism and msgspec.msgpack.decode(mechanism, type=Mechanism),
+                    event=msgspec.msgpack.decode(row[0], type=Event),
+                    mechanism=(solved and msgspec.msgpack.decode(solved, type=Mechanism)) or None,
                 )
 
     def stress_records(
