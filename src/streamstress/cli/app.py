@@ -17,6 +17,7 @@ from streamstress.cli.control import app as control_app
 from streamstress.cli.export_command import export
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
+from streamstress.cli.pick_command import pick
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.cli.store import app as store_app
@@ -134,6 +135,7 @@ def replay(
     run_replay(source, speed, port, jump_gaps=jump_gaps, clock=clock, go_on=go_on)
 
 
+app.command()(pick)
 app.command()(locate)
 app.command()(solve)
 app.command()(invert)

@@ -21,6 +21,9 @@ from streamstress.wire.topics import WAVEFORMS
 Message = tuple[str, int, bytes, bytes, dict[str, bytes]]
 """Topic, partition, key, value, headers."""
 
+SHOWN_EVERY = 100
+"""Records between two reports of progress."""
+
 Reject = Callable[[Role, Incoming, RejectedError], None]
 
 
@@ -83,11 +86,13 @@ def run_archive(
     waveforms: Path,
     heartbeat_s: float = 10.0,
     on_reject: Reject = _ignore,
+    show: Callable[[int, int], None] | None = None,
 ) -> Chain:
     """Put an archive's records through the roles, as ingest on a replay would have sent them.
 
     Every record is received the moment its last sample is recorded; the clock runs on after the
-    archive's end until everything is final.
+    archive's end until everything is final. ``show`` is told now and then how many records of how
+    many are done.
     """
     chain = Chain(roles, on_reject)
     index = index_records([waveforms])
@@ -99,6 +104,8 @@ def run_archive(
         headers = {"received_ns": str(record.end_ns).encode()}
         key = f"{record.network}.{record.station}".encode()
         chain.feed([(WAVEFORMS.name, 0, key, record.payload, headers)])
+        if show is not None and record.number % SHOWN_EVERY == 0:
+            show(record.number, len(index))
     chain.feed(_heartbeat(last_ns + beat_ns * k) for k in range(1, round(RUN_ON_S / heartbeat_s)))
     return chain
 

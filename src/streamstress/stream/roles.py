@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamstress.config import Settings
+from streamstress.config.settings import Ingest, Picking, Polarity
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
-from streamstress.stream.places import places_of
+from streamstress.stream.places import Places, places_of
 from streamstress.stream.role import Role
 
 
@@ -22,11 +23,15 @@ def velocity_of(settings: Settings) -> VelocityModel:
 
 def pick_role(settings: Settings) -> Role:
     """Build the pick agent's role."""
+    return pick_role_of(settings.picking, settings.ingest, places_of(settings))
+
+
+def pick_role_of(picking: Picking, ingest: Ingest, places: Places) -> Role:
+    """Build the pick agent's role of its own groups of settings."""
     from streamstress.picking.models import load_picker
     from streamstress.picking.picker_stage import PickerSettings, PickerStage
     from streamstress.stream.agents.pick import HEARTBEATS_MISSED, PickRole
 
-    picking = settings.picking
     picker = load_picker(picking.picker, picking.threads, picking.batch_size)
     stage = PickerStage(
         picker,
@@ -39,19 +44,23 @@ def pick_role(settings: Settings) -> Role:
     )
     return PickRole(
         stage,
-        places_of(settings),
+        places,
         picking.max_wait_s,
         picking.silent_after_s,
-        HEARTBEATS_MISSED * settings.ingest.heartbeat_s,
+        HEARTBEATS_MISSED * ingest.heartbeat_s,
     )
 
 
 def polarity_role(settings: Settings) -> Role:
     """Build the polarity agent's role."""
+    return polarity_role_of(settings.polarity)
+
+
+def polarity_role_of(polarity: Polarity) -> Role:
+    """Build the polarity agent's role of its own group of settings."""
     from streamstress.polarity.classify import load_polarity_model
     from streamstress.stream.agents.polarity import PolarityRole
 
-    polarity = settings.polarity
     return PolarityRole(
         load_polarity_model(polarity.weights, polarity.threshold, polarity.highest_rate_hz)
     )
