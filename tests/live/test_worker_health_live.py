@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from control_messages import reversal
@@ -11,8 +13,10 @@ from live_system import LiveSystem, fetch, live_system
 from msgspec.structs import replace
 from sample_records import make_sample
 from topic_messages import send
+from typer.testing import CliRunner
 
 from streamstress.broker import Broker
+from streamstress.cli.app import app
 from streamstress.cli.system import supervisor_of
 from streamstress.outputs.metrics import create_metrics
 from streamstress.records import StressChange
@@ -23,6 +27,8 @@ from streamstress.stream.kafka import kafka_of
 from streamstress.stream.lag import group_of
 from streamstress.stream.liveness import Liveness
 from streamstress.stream.partition_watch import watch_partitions
+from streamstress.stream.ports import free_ports
+from streamstress.stream.roles import BUILDERS, WORKERS
 from streamstress.stream.runner import Runner
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import CHANGES, CONTROLS
@@ -48,12 +54,12 @@ async def running(system: LiveSystem) -> AsyncIterator[Runner]:
     """The exporter in this process, with a watch that looks three times a second."""
     metrics = create_metrics("0")
     role, kafka = ExportRole(metrics.cell), kafka_of(system.settings)
-    app, runner = create_app(role, system.settings, kafka, metrics)
+    faust_app, runner = create_app(role, system.settings, kafka, metrics)
     runner.liveness = Liveness(stalled_after_s=2.0)
     group = group_of(system.settings.kafka.topic_prefix, role.name)
     await runner.producer.start()
-    app.finalize()
-    await app.start()
+    faust_app.finalize()
+    await faust_app.start()
     watch = asyncio.create_task(
         watch_partitions(
             kafka, group, runner.assigned, runner.liveness, runner.observer.polled, every_s=0.3
@@ -65,7 +71,7 @@ async def running(system: LiveSystem) -> AsyncIterator[Runner]:
         watch.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watch
-        await app.stop()
+        await faust_app.stop()
         await runner.producer.stop()
 
 
@@ -118,3 +124,40 @@ def test_a_restarted_exporter_never_shows_less_than_it_knows(system: LiveSystem)
     told = [text for text in answers if text]
     assert all('streamstress_anomaly_state{region="basin"} 2.0' in text for text in told)
     assert all('streamstress_reversal_proposed{station="XS.S004"} 1.0' in text for text in told)
+
+
+def doctor(config: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
+    """Exit status of the doctor, and what it says that is not well, by check."""
+    told = CliRunner().invoke(app, ["doctor", "-c", str(config), "--json"], catch_exceptions=False)
+    found: dict[str, list[dict[str, str]]] = {}
+    for finding in json.loads(told.stdout)["findings"]:
+        found.setdefault(finding["check"], []).append(finding)
+    return told.exit_code, found
+
+
+def test_the_doctor_knows_who_runs_and_who_does_not(system: LiveSystem):
+    status, found = doctor(system.config)
+    assert status == 1
+    assert found["broker"][0]["level"] == "ok"
+    assert found["topics"][0]["level"] == "ok"
+    alone = {finding["what"].split()[1] for finding in found["owners"]}
+    assert alone == {*BUILDERS}, "the exporter is in its group"
+    gone = {finding["what"].split()[0] for finding in found["workers"]}
+    assert gone == {*WORKERS} - {"exporter"}
+    (proposal,) = found["reversals"]
+    assert "streamstress control reversal XS.S004 --from" in proposal["do"]
+    assert "no waveform has come onto Kafka ever" in found["ages"][0]["what"]
+
+
+def test_the_doctor_works_without_a_broker(system: LiveSystem):
+    (unused,) = free_ports(1)
+    address = f"127.0.0.1:{unused}"
+    lost = system.config.with_name("lost.toml")
+    lost.write_text(
+        system.config.read_text().replace(str(system.settings.kafka.bootstrap_servers), address)
+    )
+    status, found = doctor(lost)
+    assert status == 1
+    assert f"no Kafka answers at {address} (no connection)" in found["broker"][0]["what"]
+    assert found["disk"]
+    assert "owners" not in found

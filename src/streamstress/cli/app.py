@@ -83,6 +83,17 @@ def up(config: ConfigFile) -> None:
 
 
 @app.command()
+def doctor(
+    config: ConfigFile, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False
+) -> None:
+    """Compare a running system with its configuration; each problem with what to do. Status 0/1."""
+    from streamstress.cli.doctor import run_doctor
+
+    if not run_doctor(config, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def worker(
     role: Annotated[
         str,

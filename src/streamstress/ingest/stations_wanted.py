@@ -31,6 +31,12 @@ def has_wildcard(station: str) -> bool:
     return "*" in station or "?" in station
 
 
+def is_wanted(selectors: Sequence[str], code: str) -> bool:
+    """Tell whether selectors ask for a station ``NET.STA``."""
+    name = code.replace(".", "_", 1)
+    return any(fnmatchcase(name, parse_selector(text)[0]) for text in selectors)
+
+
 def literal_stations(
     selectors: Sequence[str], offered: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
