@@ -129,8 +129,8 @@ def test_a_role_without_worker_or_partition_or_far_behind_is_named(well: Facts):
     def of(group: GroupFacts) -> Finding:
         return only_problem(with_kafka(well, groups={**groups(), "locate": group}))
 
-    assert of(GroupFacts()).what == "no locate worker is in its group: what is for it waits"
-    assert "streamstress worker locate -c my.toml" in of(GroupFacts()).do
+    assert "nobody is in the consumer group of locate" in of(GroupFacts()).what
+    assert "streamstress worker NAME -c my.toml" in of(GroupFacts()).do
     assert "of readings" in of(GroupFacts(1, {"readings": 1})).what
     assert "9,000 messages wait for locate" in of(GroupFacts(1, {"readings": 2}, 9000)).what
 
@@ -174,7 +174,9 @@ def test_a_worker_that_is_gone_dead_or_waits_is_told_with_its_own_words(well: Fa
     def of(worker: WorkerFacts) -> str:
         return only_problem(with_worker(well, "merge", worker)).what
 
-    assert of(WorkerFacts("http://h:1", answers=False)) == "merge does not answer at http://h:1"
+    assert (
+        of(WorkerFacts("http://h:1", answers=False)) == "no answer of merge (merge at http://h:1)"
+    )
     dead = WorkerFacts("h", answers=True, dead="5 messages wait on events/0")
     assert of(dead) == "merge stands: 5 messages wait on events/0"
     waiting = WorkerFacts("h", answers=True, waits_for="no Kafka answers yet")

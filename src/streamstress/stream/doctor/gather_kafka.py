@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streamstress.broker import broker_status, wait_for_broker
@@ -14,9 +12,9 @@ from streamstress.config import Settings
 from streamstress.errors import StreamstressError
 from streamstress.records import Control
 from streamstress.stream.control_topic import held_controls
-from streamstress.stream.doctor.facts import GroupFacts, KafkaFacts, TopicFacts
+from streamstress.stream.doctor.facts import KafkaFacts, TopicFacts
+from streamstress.stream.doctor.gather_groups import group_facts
 from streamstress.stream.kafka import kafka_of
-from streamstress.stream.lag import group_of, lags
 
 WAIT_S = 5.0
 """For a broker to answer at all, and for the newest messages."""
@@ -65,9 +63,7 @@ async def _asked(
         await admin.start()
         await reader.start()
         found = await _topics(admin, reader, {prefix + name: name for name in topics})
-        groups = {role: group_of(prefix, role) for role in roles}
-        waiting = await lags(kafka, groups)
-        members = await _groups(admin, groups, prefix)
+        groups = await group_facts(admin, kafka, prefix, roles)
     finally:
         await admin.close()
         await reader.stop()
@@ -78,10 +74,7 @@ async def _asked(
         begun.address,
         begun.is_embedded,
         topics=found,
-        groups={
-            role: GroupFacts(len(owned), _added(owned), waiting.get(role))
-            for role, owned in members.items()
-        },
+        groups=groups,
         controls=controls,
     )
 
@@ -126,33 +119,3 @@ async def _newest(reader: AIOKafkaConsumer, places: list[TopicPartition]) -> dic
             newest[place.topic] = max(stamp_ns, newest.get(place.topic, 0))
             wanted.discard(place)
     return newest
-
-
-async def _groups(
-    admin: AIOKafkaAdminClient, groups: Mapping[str, str], prefix: str
-) -> dict[str, list[dict[str, int]]]:
-    """For each role its members, each with how many partitions of each topic it has."""
-    role_of = {group: role for role, group in groups.items()}
-    answers = await admin.describe_consumer_groups(list(role_of))
-    described: list[dict[str, Any]] = [
-        group for answer in answers for group in answer.to_object()["groups"]
-    ]
-    return {
-        role_of[group["group"]]: [_owned(member, prefix) for member in group["members"]]
-        for group in described
-    }
-
-
-def _owned(member: Mapping[str, Any], prefix: str) -> dict[str, int]:
-    if not member["member_assignment"]:
-        return {}
-    decoded = ConsumerProtocolMemberAssignment.decode(member["member_assignment"])
-    return {topic.removeprefix(prefix): len(partitions) for topic, partitions in decoded.assignment}
-
-
-def _added(members: list[dict[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for owned in members:
-        for topic, count in owned.items():
-            total[topic] = total.get(topic, 0) + count
-    return total

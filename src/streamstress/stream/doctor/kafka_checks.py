@@ -1,6 +1,6 @@
 """Checks of the broker: topics, partitions, who reads them, how old they are, their clocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from streamstress.outputs.control_words import command, sentence
 from streamstress.records.controls import waiting_proposals
@@ -73,44 +73,42 @@ def check_owners(facts: Facts) -> Iterator[Finding]:
     """Whether every partition is read by somebody who keeps up."""
     if facts.kafka.trouble is not None:
         return
-    good = True
-    for role in facts.inputs:
-        for finding in _of_role(facts, role):
-            good = False
-            yield finding
-    if good:
+    groups = {role: facts.kafka.groups.get(role, GroupFacts()) for role in facts.inputs}
+    away = [role for role, group in groups.items() if not group.members]
+    if away:
+        yield problem(
+            "owners",
+            f"nobody is in the consumer group of {listed(away, 12)}: what is for them waits",
+            f"start them (up, or: streamstress worker NAME -c {facts.config}); logs/NAME.log says "
+            "why one ended",
+        )
+    partial = [*_partly_owned(facts, groups)]
+    yield from partial
+    if not away and not partial:
         yield ok("owners", f"every partition has its worker ({len(facts.inputs)} groups)")
 
 
-def _of_role(facts: Facts, role: str) -> Iterator[Finding]:
-    group = facts.kafka.groups.get(role, GroupFacts())
-    if not group.members:
-        yield problem(
-            "owners",
-            f"no {role} worker is in its group: what is for it waits",
-            f"start it (up, or: streamstress worker {role} -c {facts.config}); its log says why it "
-            "ended",
-        )
-        return
-    held = {
-        name: facts.kafka.topics[name].partitions
-        for name in facts.inputs[role]
-        if name in facts.kafka.topics
-    }
-    alone = [name for name, count in held.items() if group.owned.get(name, 0) < count]
-    if alone:
-        yield problem(
-            "owners",
-            f"partitions that no {role} worker has: of {listed(alone)}",
-            f"a rebalance takes seconds; if it stays, restart the {role} worker",
-        )
-    if group.waiting is not None and group.waiting > LAGGING:
-        yield problem(
-            "owners",
-            f"{group.waiting:,} messages wait for {role}",
-            "it is behind or stands: /healthz of the worker tells; docs/runbooks.md, "
-            "ConsumerLagGrowing",
-        )
+def _partly_owned(facts: Facts, groups: Mapping[str, GroupFacts]) -> Iterator[Finding]:
+    for role, group in groups.items():
+        held = {name: facts.kafka.topics.get(name) for name in facts.inputs[role]}
+        alone = [
+            name
+            for name, topic in held.items()
+            if group.members and topic is not None and group.owned.get(name, 0) < topic.partitions
+        ]
+        if alone:
+            yield problem(
+                "owners",
+                f"partitions that no {role} worker has: of {listed(alone)}",
+                f"a rebalance takes seconds; if it stays, restart the {role} worker",
+            )
+        if group.waiting is not None and group.waiting > LAGGING:
+            yield problem(
+                "owners",
+                f"{group.waiting:,} messages wait for {role}",
+                "it is behind or stands: its /healthz tells which; docs/runbooks.md, "
+                "ConsumerLagGrowing",
+            )
 
 
 def check_ages(facts: Facts) -> Iterator[Finding]:

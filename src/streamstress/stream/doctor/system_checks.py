@@ -29,11 +29,12 @@ def check_workers(facts: Facts) -> Iterator[Finding]:
             "ports can be reached, or ask kubectl get pods",
         )
         return
-    for role in gone:
+    if gone:
+        first = facts.workers[gone[0]].address
         yield problem(
             "workers",
-            f"{role} does not answer at {facts.workers[role].address}",
-            f"the end of logs/{role}.log in the run folder; 'up' starts it again by itself",
+            f"no answer of {listed(gone, 12)} ({gone[0]} at {first})",
+            "the end of logs/NAME.log in the run folder says why; 'up' starts them again by itself",
         )
     for role, worker in facts.workers.items():
         if worker.dead is not None:
