@@ -21,6 +21,7 @@ from streamstress.cli.pick_command import pick
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.cli.store import app as store_app
+from streamstress.cli.trace import trace
 from streamstress.cli.velocity import app as velocity_app
 from streamstress.cli.watch_command import watch
 from streamstress.errors import StreamstressError
@@ -151,6 +152,7 @@ app.command()(locate)
 app.command()(solve)
 app.command()(invert)
 app.command()(watch)
+app.command()(trace)
 app.command()(export)
 
 

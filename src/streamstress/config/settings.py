@@ -257,6 +257,21 @@ class Logging(Group):
     json_lines: bool = Field(True, description="workers log JSON lines; false: lines for people")
 
 
+class Traces(Group):
+    """One event's way through the stages as a trace of OpenTelemetry; needs the extra `traces`."""
+
+    export: Literal["off", "log", "otlp"] = Field(
+        "off",
+        description="where spans go: nowhere, into the log (`streamstress trace` reads them "
+        "there), or to a collector",
+    )
+    otlp_endpoint: str = Field(
+        "http://127.0.0.1:4318/v1/traces",
+        pattern="^https?://",
+        description="address of that collector: OTLP over HTTP, in JSON",
+    )
+
+
 class Settings(BaseSettings):
     """All settings of a system."""
 
@@ -285,3 +300,4 @@ class Settings(BaseSettings):
     web: Web = Web()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
+    traces: Traces = Traces()

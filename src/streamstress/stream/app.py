@@ -9,6 +9,7 @@ from streamstress.stream.lag import group_of
 from streamstress.stream.observer import Observer
 from streamstress.stream.role import Role
 from streamstress.stream.runner import Runner
+from streamstress.stream.tracing import tracing_of
 
 
 def create_app(
@@ -37,7 +38,8 @@ def create_app(
         datadir=str(datadir),
     )
     producer = kafka.producer(linger_ms=2)
-    runner = Runner(app, role, producer, kafka, prefix, Observer(role.name, metrics))
+    observer, tracing = Observer(role.name, metrics), tracing_of(settings, role.name)
+    runner = Runner(app, role, producer, kafka, prefix, observer, tracing)
 
     async def read(stream: faust.StreamT[bytes]) -> None:
         await runner.read(stream)

@@ -5,9 +5,10 @@ keep their order within a topic; every role sees what it would see on a broker w
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from streamstress.errors import RejectedError
 from streamstress.ingest.archive import archive_records
@@ -15,6 +16,7 @@ from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.ingest.record_index import index_records
 from streamstress.stream.agents.window_schedule import RUN_ON_S
 from streamstress.stream.role import Incoming, Outgoing, Role
+from streamstress.stream.tracing import Tracing, Untraced
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import WAVEFORMS
 
@@ -27,6 +29,9 @@ SHOWN_EVERY = 100
 Reject = Callable[[Role, Incoming, RejectedError], None]
 
 
+_UNTRACED = Untraced()
+
+
 def _ignore(role: Role, message: Incoming, error: RejectedError) -> None:
     """Rejects are only counted by who asks for them."""
 
@@ -37,6 +42,8 @@ class Chain:
 
     roles: Sequence[Role]
     on_reject: Reject = _ignore
+    tracings: Mapping[str, Tracing] = field(default_factory=dict)
+    """Tracing of a role by its name; a role without one is not traced."""
     _queue: deque[Incoming] = field(default_factory=deque)
     _next_offset: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
     _begun: set[tuple[str, str, int]] = field(default_factory=set)
@@ -70,15 +77,20 @@ class Chain:
             role.restore(message.topic, message.partition, None)
 
     def _process(self, role: Role, message: Incoming) -> Sequence[Outgoing]:
+        tracing = self.tracings.get(role.name, _UNTRACED)
         try:
-            return role.process(message, message.record())
+            with tracing.taking(message):
+                record = message.record()
+                return tracing.marked(message, record, role.process(message, record))
         except RejectedError as error:
             self.on_reject(role, message, error)
             return ()
 
     def _send(self, outgoing: Iterable[Outgoing]) -> None:
         for out in outgoing:
-            self._enqueue(out.topic.name, out.partition, out.key.encode(), encode(out.record), {})
+            headers = dict(out.headers)
+            value = encode(out.record)
+            self._enqueue(out.topic.name, out.partition, out.key.encode(), value, headers)
 
 
 def run_archive(
@@ -86,6 +98,7 @@ def run_archive(
     waveforms: Path,
     heartbeat_s: float = 10.0,
     on_reject: Reject = _ignore,
+    tracings: Mapping[str, Tracing] = MappingProxyType({}),
     show: Callable[[int, int], None] | None = None,
 ) -> Chain:
     """Put an archive's records through the roles, as ingest on a replay would have sent them.
@@ -94,7 +107,7 @@ def run_archive(
     archive's end until everything is final. ``show`` is told now and then how many records of how
     many are done.
     """
-    chain = Chain(roles, on_reject)
+    chain = Chain(roles, on_reject, tracings)
     index = index_records([waveforms])
     last_ns, beat_ns = 0, round(heartbeat_s * 1e9)
     for record in archive_records(index):

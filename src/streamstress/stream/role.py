@@ -41,6 +41,7 @@ class Outgoing:
     key: str
     record: Record
     partition: int
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Role(Protocol):

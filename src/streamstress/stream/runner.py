@@ -33,6 +33,7 @@ from streamstress.stream.state import (
     read_partition,
     state_key,
 )
+from streamstress.stream.tracing import Tracing, Untraced
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import DEAD_LETTERS, STATE, Topic
 
@@ -52,6 +53,7 @@ class Runner:
     kafka: Kafka
     prefix: str
     observer: Observer
+    tracing: Tracing = field(default_factory=Untraced)
     liveness: Liveness = field(default_factory=Liveness)
     _working: asyncio.Task[None] | None = None
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
@@ -166,7 +168,11 @@ class Runner:
             log.debug("set aside again", role=self.role.name, offset=message.offset)
 
     def _process_all(self, messages: Sequence[Incoming]) -> list[Outgoing]:
-        return [out for message in messages for out in self._process(message)]
+        made: list[Outgoing] = []
+        for message in messages:
+            with self.tracing.taking(message):
+                made += self._process(message)
+        return made
 
     def _process(self, message: Incoming) -> Sequence[Outgoing]:
         """The one place where any failure of one datum is caught, and kept.
@@ -181,7 +187,8 @@ class Runner:
             self.observer.rejected(rejection.reason)
             if not rejection.keep_letter or message.topic == DEAD_LETTERS.name:
                 return ()
-            return [dead_letter(self.role.name, message, rejection.reason, str(rejection))]
+            letter = dead_letter(self.role.name, message, rejection.reason, str(rejection))
+            return self.tracing.marked(message, None, [letter])
         except StoreError:
             raise
         except Exception as error:
@@ -193,12 +200,13 @@ class Runner:
                 # A letter about a letter would come back here, ever longer, without end.
                 return ()
             detail = f"{type(error).__name__}: {error}"
-            return [dead_letter(self.role.name, message, "unexpected-error", detail)]
+            letter = dead_letter(self.role.name, message, "unexpected-error", detail)
+            return self.tracing.marked(message, None, [letter])
         finally:
             self.observer.received(record)
             self.liveness.step()
         self.observer.worked(record, time.perf_counter() - began_s)
-        return outgoing
+        return self.tracing.marked(message, record, outgoing)
 
     async def _send(self, outgoing: Sequence[Outgoing]) -> None:
         acknowledgements = [
@@ -207,6 +215,8 @@ class Runner:
                 value=encode(stamped(out.record)),
                 key=out.key.encode(),
                 partition=out.partition,
+                # aiokafka wants a list, and says so only when there are some.
+                headers=list(out.headers),
             )
             for out in outgoing
         ]

@@ -93,6 +93,7 @@ async def _run_on_kafka(
     app, runner = create_app(role, settings, kafka, metrics)
     runner.liveness = standing.liveness
     runner.observer.show_watermark(lambda: _clock_if_known(settings))
+    opened.callback(runner.tracing.close)
     opened.push_async_callback(_stop_in_time, runner.producer.stop)
     await _start_on_kafka(runner.producer.start, kafka)
     if isinstance(role, ExportRole):
