@@ -21,6 +21,8 @@ from streamstress.cli.pick_command import pick
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.cli.store import app as store_app
+from streamstress.cli.topics import app as topics_app
+from streamstress.cli.topics import metrics
 from streamstress.cli.trace import trace
 from streamstress.cli.velocity import app as velocity_app
 from streamstress.cli.watch_command import watch
@@ -43,6 +45,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
 app.add_typer(control_app, name="control")
+app.add_typer(topics_app, name="topics")
 app.add_typer(store_app, name="store")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(velocity_app, name="velocity")
@@ -153,6 +156,7 @@ app.command()(solve)
 app.command()(invert)
 app.command()(watch)
 app.command()(trace)
+app.command()(metrics)
 app.command()(export)
 
 
