@@ -137,8 +137,9 @@ def rendered(page: Path) -> str:
                 if target is not None and not is_elsewhere(str(target)):
                     child.attrSet(key, _address_of_link(page, str(target)))
     body = _markdown.renderer.render(tokens, _markdown.options, {})
+    name = html.escape(title(page))
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title(page))}</title>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style><nav>{_menu(page)}</nav><main>{body}</main></html>\n"
     )
