@@ -1,70 +1,34 @@
 """``make bench``: mechanisms a second beside SKHASH, in turns, one thread each.
 
-``python benchmarks/bench_mechanism.py [--data FOLDER] [--skhash PYTHON] [--events N]
-[--repeats N]``. HASH's example 1 (24 events), and the same events again and again under other
-names. CPU seconds (user and system) of the whole process with start, reading, grade, multiples and
-writing, and of the same work in a process that runs already; the best of the repeats. SKHASH has
-an environment of its own (``pip install skhash 'numpy<2'``); without ``--skhash`` it is left out.
+``python benchmarks/bench_mechanism.py [--data FOLDER] [--skhash PYTHON | --without-skhash]
+[--events N] [--sp-events N] [--repeats N]``. HASH's example 1 (24 events), and the same events
+again and again under other names, on one process and on two. CPU seconds (user and system) of all
+processes with start, reading, grade, multiples and writing, and of the same work in a process that
+runs already; the best of the repeats. S/P ratios are those of synthetic events, through the solver
+alone. SKHASH is installed into an environment of its own unless one is given.
 """
 
 import argparse
-import csv
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import skhash_program
 from calibrate_hash import DATA, Reference, reference_of
 from document import markdown_table, provenance
+from program_cost import Cost, best, cost_of
+from synthetic_polarities import draw_event
 
 from streamstress.cli.solve_event import Task
 from streamstress.cli.solve_run import SolutionFiles, solve_catalogue
 from streamstress.geometry.rotations import kagan_angle_deg
-from streamstress.mechanism import MechanismSettings
+from streamstress.mechanism import MechanismSettings, solve_mechanism
 from streamstress.mechanism.readers.select import PhaseFiles, open_events
 from streamstress.outputs.mechanisms_csv import read_mechanisms
 
-KIB_A_MIB = 1024
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-SKHASH_SETTINGS = {
-    "input_format": "hash1", "npolmin": "8", "max_agap": "90", "max_pgap": "60", "dang": "5",
-    "nmc": "30", "maxout": "500", "badfrac": "0.1", "delmax": "120", "cangle": "45",
-    "prob_max": "0.25", "azmax": "0", "allow_duplicate_stations": "True", "num_cpus": "1",
-}  # fmt: skip
-"""Those of example1.inp; ``azmax`` 0 takes every azimuth, ``maxout`` is HASH's internal 500."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """CPU seconds and peak memory of one process."""
-
-    cpu_s: float
-    peak_mib: float
-
-
-def cost_of(command: Sequence[str]) -> Cost:
-    """Run a program on one thread to its end."""
-    process = subprocess.Popen(  # noqa: S603  # the command is written here
-        command,
-        env={**os.environ, **ONE_THREAD},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 3):
-        raise SystemExit(f"exit status {process.returncode} of {' '.join(command)}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_A_MIB)
-
-
-def best(costs: Sequence[Cost]) -> Cost:
-    """Least CPU and least peak of several runs."""
-    return Cost(min(c.cpu_s for c in costs), min(c.peak_mib for c in costs))
+ANY_GAP = MechanismSettings(max_azimuth_gap_deg=360.0, max_takeoff_gap_deg=180.0)
 
 
 def ours(phases: Path, data: Path, out: Path, *options: str) -> list[str]:
@@ -74,23 +38,6 @@ def ours(phases: Path, data: Path, out: Path, *options: str) -> list[str]:
         sys.executable, "-m", "streamstress", "solve", str(phases), "-o", str(out),
         "--format", "hash1", "--reversals", reversals, *options,
     ]  # fmt: skip
-
-
-def skhash(python: Path, phases: Path, data: Path, out: Path) -> list[str]:
-    """Command line of a run of SKHASH; writes its control file beside the output."""
-    settings = {
-        **SKHASH_SETTINGS,
-        "fpfile": str(phases),
-        "plfile": str(data / "scsn.reverse"),
-        "outfile1": str(out),
-    }
-    control = out.with_suffix(".control")
-    control.write_text("".join(f"${name}\n{value}\n\n" for name, value in settings.items()))
-    where = "import SKHASH; print(SKHASH.__path__[0])"
-    found = subprocess.run(  # noqa: S603  # the interpreter is the user's own
-        [python, "-c", where], capture_output=True, text=True, check=True
-    )
-    return [str(python), f"{found.stdout.strip()}/SKHASH.py", str(control)]
 
 
 def running_cpu_s(phases: Path, data: Path, out: Path, repeats: int) -> float:
@@ -104,6 +51,19 @@ def running_cpu_s(phases: Path, data: Path, out: Path, repeats: int) -> float:
         solve_catalogue(open_events(files), solutions, task, 1, lambda *_: None)
         spent.append(time.process_time() - start)
     return min(spent[1:])
+
+
+def sp_cpu_s(events: int, repeats: int) -> float:
+    """CPU seconds of the grid search with S/P on synthetic events of 8 to 60 readings."""
+    drawn = [draw_event(np.random.default_rng(seed), True)[0] for seed in range(events)]
+    solve_mechanism(drawn[0], ANY_GAP)
+    spent = []
+    for _ in range(repeats):
+        start = time.process_time()
+        for seed, data in enumerate(drawn):
+            solve_mechanism(data, ANY_GAP, seed)
+        spent.append(time.process_time() - start)
+    return min(spent)
 
 
 def repeated(phases: Path, out: Path, n_events: int) -> Path:
@@ -137,45 +97,44 @@ def ours_read(path: Path) -> dict[str, tuple[list[float], str]]:
     }
 
 
-def skhash_read(path: Path) -> dict[str, tuple[list[float], str]]:
-    """First solutions of SKHASH's output."""
-    with path.open() as file:
-        rows = list(csv.DictReader(file))
-    return {
-        row["event_id"].strip(): (
-            [float(row[name]) for name in ("strike", "dip", "rake")],
-            row["quality"],
-        )
-        for row in reversed(rows)
-    }
-
-
 def run(arguments: list[str]) -> str:
     """Markdown table."""
     parser = argparse.ArgumentParser(prog="bench_mechanism")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--skhash", type=Path, default=None)
+    parser.add_argument("--without-skhash", action="store_true")
     parser.add_argument("--events", type=int, default=10_000)
+    parser.add_argument("--sp-events", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args(arguments)
-    phases, reference = options.data / "north1.phase", reference_of(options.data / "example1.out")
+    reference = reference_of(options.data / "example1.out")
     with tempfile.TemporaryDirectory() as folder:
-        rows = _rows(options, phases, reference, Path(folder))
+        rows = [
+            *_example_rows(options, reference, Path(folder)),
+            *_long_rows(options, Path(folder)),
+        ]
     heading = [
         "program", "events", "processes", "CPU s", "mechanisms a CPU second", "peak MiB",
         "rotation to HASH's output, equal grades",
     ]  # fmt: skip
-    command = " ".join(["python benchmarks/bench_mechanism.py", *arguments])
+    given = f"--events {options.events} --repeats {options.repeats}"
+    command = f"python benchmarks/bench_mechanism.py {given}"
     return f"{provenance(command)}\n\n{markdown_table(heading, rows)}"
 
 
-def _rows(
-    options: argparse.Namespace, phases: Path, reference: dict[str, Reference], folder: Path
+def _example_rows(
+    options: argparse.Namespace, reference: dict[str, Reference], folder: Path
 ) -> list[list[str]]:
+    """HASH's example by both programs in turns, and ours without its start."""
+    phases = options.data / "north1.phase"
     programs = {"streamstress": ours(phases, options.data, folder / "ours.csv")}
-    if options.skhash is not None:
-        theirs = skhash(options.skhash, phases, options.data, folder / "skhash.csv")
-        programs["SKHASH"] = theirs
+    if not options.without_skhash:
+        programs["SKHASH"] = skhash_program.command(
+            options.skhash or skhash_program.interpreter(),
+            phases,
+            options.data / "scsn.reverse",
+            folder / "skhash.csv",
+        )
     cost_of(programs["streamstress"])  # compiles the kernels into their cache
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
     for _ in range(options.repeats):
@@ -183,27 +142,32 @@ def _rows(
             costs[name].append(cost_of(command))
     found = {"streamstress": accuracy(ours_read(folder / "ours.csv"), reference)}
     if "SKHASH" in programs:
-        found["SKHASH"] = accuracy(skhash_read(folder / "skhash.csv"), reference)
+        found["SKHASH"] = accuracy(skhash_program.solutions(folder / "skhash.csv"), reference)
     n = len(reference)
     rows = [_row(name, n, 1, best(costs[name]), found[name]) for name in programs]
     running = Cost(running_cpu_s(phases, options.data, folder / "running.csv", 5), np.nan)
     rows.insert(1, _row("streamstress, without its start", n, 1, running, ""))
-    many = repeated(phases, folder / "many.phase", options.events)
-    for workers in (1, 2):
-        cost = cost_of(ours(many, options.data, folder / "many.csv", "--workers", str(workers)))
-        rows.append(_row("streamstress", options.events, workers, cost, ""))
     return rows
 
 
+def _long_rows(options: argparse.Namespace, folder: Path) -> list[list[str]]:
+    """Many events on one process and on two; with S/P."""
+    phases = options.data / "north1.phase"
+    many = repeated(phases, folder / "many.phase", options.events)
+    rows = []
+    for workers in (1, 2):
+        cost = cost_of(ours(many, options.data, folder / "many.csv", "--workers", str(workers)))
+        rows.append(_row("streamstress", options.events, workers, cost, ""))
+    sp = Cost(sp_cpu_s(options.sp_events, options.repeats), np.nan)
+    return [*rows, _row("streamstress, solver alone, with S/P", options.sp_events, 1, sp, "")]
+
+
 def _row(name: str, n_events: int, processes: int, cost: Cost, found: str) -> list[str]:
+    peak = "" if np.isnan(cost.peak_mib) else f"{cost.peak_mib:.0f}"
     return [
         name, f"{n_events:,}", str(processes), f"{cost.cpu_s:.2f}",
-        f"{n_events / cost.cpu_s:.1f}", _peak(cost), found,
+        f"{n_events / cost.cpu_s:.1f}", peak, found,
     ]  # fmt: skip
-
-
-def _peak(cost: Cost) -> str:
-    return "" if np.isnan(cost.peak_mib) else f"{cost.peak_mib:.0f}"
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -17,8 +20,16 @@ from rich.progress import (
 from rich.table import Table
 
 from streamstress.cli.solve_event import BY_RULE, Task
-from streamstress.cli.solve_progress import progress_file, set_aside_file
-from streamstress.cli.solve_run import SolutionFiles, Tally, solve_catalogue
+from streamstress.cli.solve_progress import progress_file, set_aside_file, statcor_file
+from streamstress.cli.solve_run import (
+    Show,
+    SolutionFiles,
+    Tally,
+    solve_catalogue,
+    solved,
+    stop_on_signals,
+)
+from streamstress.cli.solve_stations import learned_stations, write_statcor
 from streamstress.errors import ConfigError, InputFileError
 from streamstress.mechanism.readers.select import TRACED, PhaseFiles, open_events
 
@@ -41,6 +52,7 @@ class SolveRequest:
     workers: int = 1
     resume: bool = False
     as_json: bool = False
+    learn_stations: bool = False
 
 
 def run_solve(request: SolveRequest) -> int:
@@ -62,7 +74,46 @@ def run_solve(request: SolveRequest) -> int:
         console.print(f"{request.output} is complete; without --resume it is solved anew")
         return 0
     events = open_events(request.files)
-    files = SolutionFiles(request.output, _run_of(request), request.task, resume=request.resume)
+    task = _task_with_stations(request)
+    if task is None:
+        console.print("interrupted while the stations were learned; nothing is kept of that")
+        return INTERRUPTED
+    files = SolutionFiles(request.output, _run_of(request), task, resume=request.resume)
+    with _bar(request) as show:
+        tally = solve_catalogue(events, files, task, request.workers, show)
+    if files.n_done == 0 and not tally.interrupted:
+        raise InputFileError(
+            f"{request.files.phases}: no event of format {request.files.phase_format} in it"
+        )
+    _tell(request, tally)
+    if tally.interrupted:
+        return INTERRUPTED
+    return SOMETHING_SET_ASIDE if _bad(tally.reasons) else 0
+
+
+def _task_with_stations(request: SolveRequest) -> Task | None:
+    """The task, with station terms from a first solution where wanted; None where stopped."""
+    if not request.learn_stations:
+        return request.task
+    # Nothing but residuals is wanted of this pass.
+    task = replace(request.task, figures=None, quakeml=None, accepted=None)
+    residuals = []
+    with _bar(request, "learning stations, ") as show, stop_on_signals() as stop:
+        began = time.monotonic()
+        events = open_events(request.files)
+        for n, answer in enumerate(solved(events, task, request.workers, stop), start=1):
+            residuals.append((answer.event_id, answer.residuals))
+            show(answer.bytes_read, n, time.monotonic() - began)
+    if stop.is_set:
+        return None
+    learned = learned_stations(residuals)
+    write_statcor(statcor_file(request.output), learned)
+    return replace(request.task, stations=learned)
+
+
+@contextmanager
+def _bar(request: SolveRequest, said_first: str = "") -> Iterator[Show]:
+    """A line with what is done, rate and time left."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -75,21 +126,15 @@ def run_solve(request: SolveRequest) -> int:
 
         def show(bytes_read: int, n_events: int, gone_s: float) -> None:
             rate = n_events / max(gone_s, 1e-9)
-            text = f"{files.n_done:,} events, {rate:.0f} a second"
+            text = f"{said_first}{n_events:,} events, {rate:.0f} a second"
             bar.update(task_id, completed=bytes_read, description=text)
 
-        tally = solve_catalogue(events, files, request.task, request.workers, show)
-    if files.n_done == 0 and not tally.interrupted:
-        raise InputFileError(
-            f"{request.files.phases}: no event of format {request.files.phase_format} in it"
-        )
-    _tell(request, tally)
-    if tally.interrupted:
-        return INTERRUPTED
-    return SOMETHING_SET_ASIDE if _bad(tally.reasons) else 0
+        yield show
 
 
 def _check(request: SolveRequest) -> None:
+    if request.learn_stations and request.files.amplitudes is None:
+        raise ConfigError("--learn-statcor learns from S/P amplitudes: give --amplitudes")
     traced = request.files.phase_format in TRACED
     if traced and not request.task.velocity:
         raise ConfigError(f"format {request.files.phase_format} has no rays: give --velocity")
@@ -117,6 +162,7 @@ def _run_of(request: SolveRequest) -> dict[str, str]:
         "velocity": repr(task.velocity),
         "method": task.method,
         "seed": str(task.seed),
+        "--learn-statcor": str(request.learn_stations),
         "settings": hashlib.sha256(repr((task.settings, files)).encode()).hexdigest(),
     }
 
@@ -141,6 +187,8 @@ def _tell(request: SolveRequest, tally: Tally) -> None:
     rate = tally.n_events / max(tally.wall_s, 1e-9)
     console.print(f"{tally.n_events:,} events in {tally.wall_s:.1f} s, {rate:.0f} a second")
     console.print(f"mechanisms in {request.output}")
+    if request.learn_stations:
+        console.print(f"corrections of S/P in {statcor_file(request.output)}")
     if tally.reasons:
         console.print(f"what was not used, and why, in {set_aside_file(request.output)}")
     if tally.interrupted:

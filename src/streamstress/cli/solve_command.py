@@ -31,6 +31,12 @@ def solve(
     statcor: Annotated[
         Path | None, typer.Option(help="station corrections of log10 S/P, HASH's format")
     ] = None,
+    learn_statcor: Annotated[
+        bool,
+        typer.Option(
+            "--learn-statcor", help="solve twice: learn corrections of S/P, then use them"
+        ),
+    ] = False,
     method: Annotated[str, typer.Option(help="hash: grid search; bayes: posterior")] = "hash",
     seed: Annotated[int, typer.Option(min=0, help="another seed, other perturbations")] = 0,
     resume: Annotated[
@@ -93,4 +99,5 @@ def solve(
         max_distance_km,
         min_snr,
     )
-    raise typer.Exit(run_solve(SolveRequest(files, out, task, workers, resume, as_json)))
+    request = SolveRequest(files, out, task, workers, resume, as_json, learn_statcor)
+    raise typer.Exit(run_solve(request))

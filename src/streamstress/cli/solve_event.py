@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from streamstress.cli.solve_stations import LearnedStations
 from streamstress.errors import RejectedError
+from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.readers.events import PickedEvent, RefusedEvent, SetAside
 from streamstress.mechanism.results import MechanismResult
 from streamstress.mechanism.settings import MechanismSettings
 from streamstress.mechanism.solve import event_seed
 from streamstress.mechanism.solvers import Method, solver_of
+from streamstress.mechanism.sp_residuals import sp_residuals
 from streamstress.mechanism.traced_rays import RayTables, polarity_data, ray_tables
 from streamstress.outputs.solutions_csv import set_aside_lines, solution_lines
 
@@ -22,7 +25,10 @@ REFUSED_GRADES = {"E": "large-gap", "F": "too-few-polarities"}
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is the same for every event; folders are None where nothing is wanted in them."""
+    """What is the same for every event; folders are None where nothing is wanted in them.
+
+    ``stations`` are taken off the S/P ratios where they were learned.
+    """
 
     method: Method
     settings: MechanismSettings
@@ -32,17 +38,23 @@ class Task:
     figures: Path | None = None
     quakeml: Path | None = None
     accepted: Path | None = None
+    stations: LearnedStations | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Lines of an event for both files, and what a summary counts."""
+    """Lines of an event for both files, what a summary counts, what its stations tell.
+
+    ``residuals`` are station and log10 S/P less that of the mechanism.
+    """
 
     lines: str
     set_aside_lines: str
     grade: str
     reasons: tuple[str, ...]
     bytes_read: int
+    event_id: str = ""
+    residuals: tuple[tuple[str, float], ...] = ()
 
 
 class EventSolver:
@@ -59,8 +71,10 @@ class EventSolver:
         """Solve one event; what cannot be solved is set aside."""
         if isinstance(event, RefusedEvent):
             return _answer("", (event.set_aside,), "", event.bytes_read)
+        if self._task.stations is not None:
+            event = self._task.stations.corrected(event)
         try:
-            result = self._result(event)
+            data, result = self._solved(event)
         except RejectedError as error:
             entry = SetAside(event.event_id, 0, "", error.reason, str(error))
             return _answer("", (*event.set_aside, entry), "", event.bytes_read)
@@ -69,9 +83,10 @@ class EventSolver:
             reason = REFUSED_GRADES[result.grade]
             entries.append(SetAside(event.event_id, 0, "", reason, result.grade_reason))
         lines = solution_lines(event.origin, result, with_regions=self._task.method == "bayes")
-        return _answer(lines, entries, result.grade, event.bytes_read)
+        answer = _answer(lines, entries, result.grade, event.bytes_read)
+        return replace(answer, event_id=event.event_id, residuals=_residuals(event, data, result))
 
-    def _result(self, event: PickedEvent) -> MechanismResult:
+    def _solved(self, event: PickedEvent) -> tuple[PolarityData, MechanismResult]:
         task = self._task
         seed = event_seed(event.event_id, task.seed)
         generator = np.random.default_rng([seed, 1])
@@ -84,13 +99,24 @@ class EventSolver:
             from streamstress.cli.solve_extras import write_extras
 
             write_extras(event, data, result, task.figures, task.quakeml, task.accepted)
-        return result
+        return data, result
 
 
 BY_RULE = frozenset(
     {"beyond-distance", "low-quality", "no-polarity", "low-snr", "no-correction", "large-gap"}
 )
 """Reasons that are the method's own rules and say nothing against the file."""
+
+
+def _residuals(
+    event: PickedEvent, data: PolarityData, result: MechanismResult
+) -> tuple[tuple[str, float], ...]:
+    left = sp_residuals(data, result)
+    return tuple(
+        (pick.station, float(left[index]))
+        for index, pick in enumerate(event.picks)
+        if left[index] == left[index]
+    )
 
 
 def _answer(lines: str, entries: Sequence[SetAside], grade: str, bytes_read: int) -> Answer:

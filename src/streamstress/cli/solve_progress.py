@@ -37,6 +37,11 @@ def set_aside_file(output: Path) -> Path:
     return output.with_name(output.stem + ".set-aside.csv")
 
 
+def statcor_file(output: Path) -> Path:
+    """Where stand the corrections of S/P that were learned."""
+    return output.with_name(output.stem + ".statcor")
+
+
 def write_done(output: Path, done: Done) -> None:
     """Replace the progress file as a whole: a reader never sees half of it."""
     path = progress_file(output)

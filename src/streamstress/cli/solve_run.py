@@ -9,7 +9,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -90,7 +91,7 @@ def solved(
                 return
             yield solver.answer(event)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker, (task,)) as pool:
+    with ProcessPoolExecutor(workers, _ready_context(), start_worker, (task,)) as pool:
         waiting: deque[Future[list[Answer]]] = deque()
         try:
             while not stop.is_set:
@@ -102,6 +103,18 @@ def solved(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _ready_context() -> BaseContext:
+    """Processes that begin with the solver imported, where the system can fork one.
+
+    Its libraries take 2 s of CPU to import: once for all workers instead of once for each.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["streamstress.cli.solve_event"])
+    return context
 
 
 class SolutionFiles:

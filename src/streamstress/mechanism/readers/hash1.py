@@ -3,10 +3,10 @@
 Take-off in the file counts from straight down, as ours (driver 1 turns it by ``180 - ith``).
 """
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from streamstress.mechanism.readers.events import Events, Pick, RefusedEvent, SetAside, SourceOrigin
+from streamstress.mechanism.readers.hash_origin import OriginColumns, origin_of
 from streamstress.mechanism.readers.lines import (
     Block,
     FieldError,
@@ -16,7 +16,6 @@ from streamstress.mechanism.readers.lines import (
     implied,
     integer,
     readable,
-    time_ns_of,
 )
 from streamstress.mechanism.readers.reversals import Reversals, is_reversed
 from streamstress.mechanism.readers.screen import MAX_DISTANCE_KM, POLARITY, EventDraft
@@ -27,11 +26,22 @@ MAX_QUALITY = 1
 STATION = slice(0, 4)
 """Columns of the station; blank in the line that closes an event."""
 
-DEFAULT_DEPTH_SIGMA_KM = 1.0
-"""Where the file says 0 (HASH v1.2, all drivers)."""
-
 CENTURY_TURN = 50
 """Two-digit years below are of the 21st century (HASH v1.2, driver 1)."""
+
+COLUMNS = OriginColumns(
+    date=2,
+    second=slice(10, 14),
+    latitude=slice(14, 16),
+    longitude=slice(21, 24),
+    minutes=4,
+    depth=slice(29, 34),
+    depth_sigma=slice(84, 88),
+    magnitude=slice(34, 36),
+    magnitude_decimals=1,
+    event_id=slice(122, 138),
+)
+"""Format ``5i2,f4.2,i2,a1,f4.2,i3,a1,f4.2,f5.2,f2.1,44x,2f4.2,34x,a16`` of driver 1."""
 
 
 def read_hash1(
@@ -106,18 +116,5 @@ def _pick(text: str, number: int, time_ns: int | None, reversals: Reversals) -> 
 
 
 def _origin(line: str) -> SourceOrigin:
-    """Format ``5i2,f4.2,i2,a1,f4.2,i3,a1,f4.2,f5.2,f2.1,44x,2f4.2,34x,a16`` of driver 1."""
-    year, month, day, hour, minute = (integer(line[i : i + 2]) for i in range(0, 10, 2))
-    century = 2000 if year < CENTURY_TURN else 1900
-    start = datetime(century + year, month, day, hour, minute, tzinfo=UTC)
-    latitude = integer(line[14:16]) + implied(line[17:21], 2) / 60.0
-    longitude = integer(line[21:24]) + implied(line[25:29], 2) / 60.0
-    return SourceOrigin(
-        line[122:138].strip() or f"{start:%Y%m%d%H%M}{implied(line[10:14], 2):05.2f}",
-        time_ns_of(start + timedelta(seconds=implied(line[10:14], 2))),
-        -latitude if line[16:17] == "S" else latitude,
-        longitude if line[24:25] == "E" else -longitude,
-        implied(line[29:34], 2),
-        implied(line[84:88], 2) or DEFAULT_DEPTH_SIGMA_KM,
-        implied(line[34:36], 1),
-    )
+    year = integer(line[:2])
+    return origin_of(line, (2000 if year < CENTURY_TURN else 1900) + year, COLUMNS)

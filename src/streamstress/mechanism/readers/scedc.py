@@ -1,21 +1,19 @@
 """Phase files of HASH drivers 2 and 3: the format of the SCEDC, rays from velocity models."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from streamstress.earth.projection import distance_azimuth
 from streamstress.mechanism.readers.amplitudes import AmplitudeBook, AmplitudeLine
 from streamstress.mechanism.readers.events import Events, Pick, SourceOrigin
-from streamstress.mechanism.readers.hash1 import DEFAULT_DEPTH_SIGMA_KM, refused
+from streamstress.mechanism.readers.hash1 import refused
+from streamstress.mechanism.readers.hash_origin import OriginColumns, origin_of
 from streamstress.mechanism.readers.lines import (
     FieldError,
     Line,
     blocks,
-    implied,
     integer,
     readable,
-    time_ns_of,
 )
 from streamstress.mechanism.readers.reversals import Reversals, is_reversed
 from streamstress.mechanism.readers.screen import MAX_DISTANCE_KM, POLARITY, EventDraft
@@ -23,6 +21,20 @@ from streamstress.mechanism.readers.stations import StationBook
 
 STATION = slice(0, 4)
 """Columns of the station; blank in the line that closes an event."""
+
+COLUMNS = OriginColumns(
+    date=4,
+    second=slice(12, 17),
+    latitude=slice(17, 19),
+    longitude=slice(25, 28),
+    minutes=5,
+    depth=slice(34, 39),
+    depth_sigma=slice(94, 99),
+    magnitude=slice(139, 143),
+    magnitude_decimals=2,
+    event_id=slice(149, 165),
+)
+"""Format ``i4,4i2,f5.2,i2,a1,f5.2,i3,a1,2f5.2,49x,f5.2,1x,f5.2,40x,f4.2,6x,a16`` of driver 2."""
 
 # What the event line fills before the event id; a closing line may carry the id alone.
 _EVENT_LINE_LENGTH = 39
@@ -121,24 +133,6 @@ def _direction(draft: EventDraft, stations: StationBook, name: str) -> tuple[flo
 
 
 def _origin(line: str) -> SourceOrigin:
-    """Format of driver 2.
-
-    ``i4,4i2,f5.2,i2,a1,f5.2,i3,a1,2f5.2,49x,f5.2,1x,f5.2,40x,f4.2,6x,a16``
-    """
     if len(line) < _EVENT_LINE_LENGTH:
         raise FieldError("unreadable-event", f"event line {line.strip()!r} is too short")
-    month, day, hour, minute = (integer(line[i : i + 2]) for i in range(4, 12, 2))
-    start = datetime(integer(line[:4]), month, day, hour, minute, tzinfo=UTC)
-    second = implied(line[12:17], 2)
-    latitude = integer(line[17:19]) + implied(line[20:25], 2) / 60.0
-    longitude = integer(line[25:28]) + implied(line[29:34], 2) / 60.0
-    magnitude = line[139:143]
-    return SourceOrigin(
-        line[149:165].strip() or f"{start:%Y%m%d%H%M}{second:05.2f}",
-        time_ns_of(start + timedelta(seconds=second)),
-        -latitude if line[19:20] == "S" else latitude,
-        longitude if line[28:29] == "E" else -longitude,
-        implied(line[34:39], 2),
-        implied(line[94:99], 2) or DEFAULT_DEPTH_SIGMA_KM,
-        implied(magnitude, 2) if magnitude.strip() else None,
-    )
+    return origin_of(line, integer(line[:4]), COLUMNS)

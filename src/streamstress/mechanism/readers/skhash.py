@@ -23,7 +23,7 @@ from streamstress.mechanism.readers.events import (
     SetAside,
     SourceOrigin,
 )
-from streamstress.mechanism.readers.hash1 import DEFAULT_DEPTH_SIGMA_KM
+from streamstress.mechanism.readers.hash_origin import DEFAULT_DEPTH_SIGMA_KM
 from streamstress.mechanism.readers.lines import FieldError, time_ns_of
 from streamstress.mechanism.readers.reversals import Reversals, is_reversed
 from streamstress.mechanism.readers.screen import MAX_DISTANCE_KM, EventDraft
