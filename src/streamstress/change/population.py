@@ -20,6 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import stats
 
+from streamstress.change.significance import patient
 from streamstress.change.slips import group_sums
 
 Array = NDArray[np.float64]
@@ -33,11 +34,11 @@ POPULATION_CONCENTRATION = 4.0
 """Of the likeness ``exp(c (x . y - 1))`` of mechanisms that share a bias: about 30 degrees."""
 
 PRIOR_EVENTS = 20.0
-"""Events that the reference's covariance of scores counts as, against that of the events after."""
+"""Events that a scatter alike in all directions counts as, against that of the events after."""
 
-PATIENCE = 40.0
-"""Events since the onset after which one stress is given up less and less easily: a
-trigger that is asked again at every event would else pass some day."""
+PRIOR_SIZE_EVENTS, MOST_PRIOR_EVENTS = 3.0, 20.0
+"""Events that a size of scatter known before counts as in that of the events after: few where it is
+that of the reference alone, more where events just before the onset tell it."""
 
 MOST_COMPARED = 300
 """Events of an epoch, evenly taken, in the distance of populations: more do not change it."""
@@ -52,7 +53,8 @@ class PopulationTest:
     statistic : float
         Chi-squared with 3 degrees of freedom if the reference's stress still acts.
     p_value : float
-        Chance of the statistic, more of it the longer the trigger has been asked (`PATIENCE`).
+        Chance of the statistic, more of it the longer the trigger has been asked
+        (`significance.PATIENCE`).
     moved : float
         Squared distance of the fault populations, 0 (the same) to 1 (one family after another).
     """
@@ -66,8 +68,9 @@ def one_stress_test(
     scores: Array,
     weight: Array,
     labels: Integers,
-    n_reference: float,
+    reference_error: Array,
     moved: float,
+    noise: tuple[float, float] = (1.0, 0.0),
 ) -> PopulationTest:
     """Test whether the reference's stress explains the slips after the onset.
 
@@ -77,21 +80,23 @@ def one_stress_test(
         (n, 3) whitened slip scores (`Reference.slip_score`).
     weight, labels
         (n,) what each event counts, and its cluster.
-    n_reference
-        Independent events of the reference.
+    reference_error
+        (3, 3) covariance of the later events' mean score by the error of the reference's stress.
     moved
         Squared distance of the populations (`population_distance`).
+    noise
+        Mean square of the scores just before the onset, and how many events tell it.
     """
     count = float(weight.sum())
     total = weight @ scores
-    scatter = own_scatter(scores, weight, labels, total / count)
+    scatter = own_scatter(scores, weight, labels, total / count, noise)
     # the reference's own error, and the bias of a family of faults, move all later scores alike;
     # both are in standard deviations of the reference, whatever the later events scatter
-    shared = 1.0 / n_reference + FAMILY_BIAS**2 * moved
-    variance = count * scatter + count**2 * shared * np.eye(3)
+    shared = reference_error + FAMILY_BIAS**2 * moved * np.eye(3)
+    variance = count * scatter + count**2 * shared
     statistic = float(total @ np.linalg.solve(variance, total))
-    chance = float(stats.chi2.sf(statistic, 3)) * max(1.0, len(scores) / PATIENCE) ** 1.5
-    return PopulationTest(statistic, min(1.0, chance), moved)
+    chance = patient(float(stats.chi2.sf(statistic, 3)), len(scores))
+    return PopulationTest(statistic, chance, moved)
 
 
 def population_distance(after: Array, before: Array, within_before: float | None = None) -> float:
@@ -117,12 +122,25 @@ def likeness_within(x: Array) -> float:
     return float(_likeness(thinned, thinned, True)) if len(thinned) > 1 else 0.0
 
 
-def own_scatter(scores: Array, weight: Array, labels: Integers, mean: Array) -> Array:
-    """Covariance (3, 3) of an independent event's score, clusters whole, drawn to the identity."""
+def own_scatter(
+    scores: Array,
+    weight: Array,
+    labels: Integers,
+    mean: Array,
+    noise: tuple[float, float] = (1.0, 0.0),
+) -> Array:
+    """Covariance (3, 3) of an independent event's score, clusters whole.
+
+    Drawn to a scatter alike in all directions, whose size is drawn to what was known of it before
+    (``noise``; the reference's is 1).
+    """
     grouped = group_sums(weight[:, None] * (scores - mean), labels)
-    count = float(weight.sum())
+    free = max(float(weight.sum()) - 1.0, 0.0)
     own = grouped.T @ grouped
-    return np.asarray((own + PRIOR_EVENTS * np.eye(3)) / (max(count - 1.0, 0.0) + PRIOR_EVENTS))
+    known = float(np.clip(noise[1], PRIOR_SIZE_EVENTS, MOST_PRIOR_EVENTS))
+    before = max(1.0, noise[0]) if noise[1] >= MOST_PRIOR_EVENTS else 1.0
+    size = (np.trace(own) / 3.0 + known * before) / (free + known)
+    return np.asarray((own + PRIOR_EVENTS * size * np.eye(3)) / (free + PRIOR_EVENTS))
 
 
 def _thinned(x: Array) -> Array:

@@ -19,10 +19,16 @@ from streamstress.change.score import TurnScore, isometric, learn_turns, mean_an
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.significance import canonical_correlations, false_alarm_threshold
 from streamstress.change.slip_score import conditional_scores
-from streamstress.change.slips import Slips, SlipStress, fit_slips
+from streamstress.change.slips import PARAMETERS, Slips, SlipStress, fit_slips, moved
 from streamstress.geometry.tensors import principal_axes, tensor_of
 
 Array = NDArray[np.float64]
+
+MOST_SLOPED = 150
+"""Events, evenly taken, that slopes are averaged over."""
+
+STEP = 0.02
+"""Of a rotation (radians) or a shape ratio, for slopes: a third of the usual error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Reference:
     threshold : float
     n_slips : int
         Events, the first ones, that stress and slip scores were learned from.
+    slip_slopes : (3, 4) float
+        How the mean of their raw slip scores changes with the stress (`mean_slopes`).
     slip_likeness : float
         Mean likeness of those events (`population.likeness_within`).
     """
@@ -60,6 +68,7 @@ class Reference:
     slip_whiten: Array
     threshold: float
     n_slips: int
+    slip_slopes: Array
     slip_likeness: float
 
     @property
@@ -81,6 +90,28 @@ class Reference:
         """Whitened slip scores (m, 3) of strike, dip, rake (m, 3)."""
         raw = conditional_scores(Slips.of_angles(angles), self.stress)
         return np.asarray((raw - self.slip_mean) @ self.slip_whiten.T)
+
+    def slip_error(self, angles: Array) -> Array:
+        """Covariance (3, 3) of the mean slip score of events by the error of the reference.
+
+        The reference's own mean is taken off, so faults like its own share the error of its stress
+        and only the chance of its mean is left. Faults unlike them may rest on what it hardly
+        tells: their scores change otherwise with each of the four parameters.
+        """
+        slope = mean_slopes(angles, self.stress) - self.slip_slopes
+        whitened = self.slip_whiten @ slope
+        chance = np.eye(3) / self.n_slips_effective
+        return np.asarray(chance + whitened @ self.stress.covariance @ whitened.T)
+
+
+def mean_slopes(angles: Array, stress: SlipStress) -> Array:
+    """Slopes (3, 4) of the mean slip score of events with rotation of the stress and with phi."""
+    slips = Slips.of_angles(angles[:: 1 + len(angles) // MOST_SLOPED])
+    slopes = np.empty((3, PARAMETERS))
+    for k, step in enumerate(STEP * np.eye(PARAMETERS)):
+        high, low = (conditional_scores(slips, moved(stress, way)) for way in (step, -step))
+        slopes[:, k] = (high - low).mean(axis=0) / (2.0 * STEP)
+    return slopes
 
 
 def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> Reference:
@@ -116,6 +147,7 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
         slip_whiten,
         _threshold(float(weight[base].sum()), correlations, settings),
         len(slips.normal),
+        mean_slopes(angles_of(events[base]), stress),
         likeness_within(turns.learned[: len(slips.normal)]),
     )
 
@@ -127,7 +159,7 @@ def _threshold(
         n_learned,
         settings.false_alarms_per_1e4,
         correlations=correlations,
-        slip_p_value=settings.slip_p_value,
+        slip_p_value=settings.one_stress_p_value,
         min_window=settings.min_window,
         max_window=settings.max_window,
         persistence=settings.persistence,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from streamstress.change.significance import slip_p_value_for
 from streamstress.errors import ConfigError
 
 
@@ -27,7 +28,8 @@ class ChangeSettings:
     abandon_events
         Consecutive events with the score under half the threshold that undo an open alarm.
     slip_p_value
-        Chance at which one stress for both epochs is given up (guard "fault population").
+        Chance at which one stress for both epochs is given up (guard "fault population"); 0 takes
+        it from the wanted rate (`significance.slip_p_value_for`).
     moved_p_value
         Chance at which place, depth, magnitude or observation of the events have changed (guards
         "place", "depth", "magnitude", "observation").
@@ -51,7 +53,7 @@ class ChangeSettings:
     alarm_events: int = 30
     confirm_events: int = 50
     abandon_events: int = 10
-    slip_p_value: float = 0.02
+    slip_p_value: float = 0.0
     moved_p_value: float = 1e-4
     link_minutes: float = 60.0
     link_km: float = 2.0
@@ -60,6 +62,11 @@ class ChangeSettings:
     cluster_correlation: float = 1.0
     resamplings: int = 400
     seed: int = 0
+
+    @property
+    def one_stress_p_value(self) -> float:
+        """Chance at which one stress for both epochs is given up."""
+        return self.slip_p_value or slip_p_value_for(self.false_alarms_per_1e4)
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -81,7 +88,7 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("alarm_events", 1, 10_000),
     ("confirm_events", 5, 10_000),
     ("abandon_events", 1, 1000),
-    ("slip_p_value", 1e-6, 1),
+    ("slip_p_value", 0, 1),
     ("moved_p_value", 0, 1),
     ("link_minutes", 0, 1e6),
     ("link_km", 0, 1000),

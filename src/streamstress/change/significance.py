@@ -30,9 +30,31 @@ LEARNED_STEP = 1.1
 
 CORRELATION_STEP = 0.1
 
-LEAST_THRESHOLD = 10.0
-"""However many false alarms are allowed: a score that one run of steady events passes with a chance
-of 0.02 (chi-squared, 3 degrees of freedom)."""
+BLOCK = 625
+"""Events of a block; at rates of a few in 1e4 and more the largest scores of blocks tell the
+threshold, at lower ones those of whole streams."""
+
+LEAST_THRESHOLD = 6.0
+"""However many false alarms are allowed: a score that the latest ten steady events pass with a
+chance of 0.1 (chi-squared, 3 degrees of freedom)."""
+
+SLIP_P_VALUE = 0.05
+"""Chance at which one stress is given up for 1 false alarm in 1e4. A strict slip test and an easy
+score keep the same rate as an easy slip test and a strict score; of turns and tilts of 20 degrees
+the score is sure after 5 to 15 events, the slips after 30 and more, so the slips set the delay."""
+
+SLIP_P_POWER, MOST_SLIP_P_VALUE = 0.6, 0.4
+"""How that chance grows with the rate: steady slips that must all but disagree would keep generous
+rates from being reached, however low the threshold."""
+
+PATIENCE = 40.0
+"""Events since the onset after which one stress is given up less and less easily: a trigger that is
+asked again at every event would else pass some day."""
+
+PASSED = 0.75
+"""Share of the simulated alarms that what is not simulated lets through: the guard of quality, and
+the events during which an older trigger is still followed. Measured 0.5 to 0.6 at 10 in 1e4; more
+is allowed for, so that the promise errs on the quiet side."""
 
 TAIL = 40
 """Largest maxima through which an exponential tail is laid for rates too rare to count."""
@@ -64,13 +86,27 @@ def false_alarm_threshold(
     power = round(np.log(max(n_learned, 12.0)) / np.log(LEARNED_STEP))
     rounded = tuple(round(value / CORRELATION_STEP) for value in correlations)
     windows = (min_window, max_window, persistence, alarm_events)
-    maxima = null_maxima(power, rounded, slip_p_value, windows, seed)
-    chance = -np.expm1(-per_1e4 * 1e-4 * EVENTS)
-    if chance * STREAMS >= TAIL:
+    allowed = per_1e4 / PASSED
+    blocks = null_maxima(power, rounded, slip_p_value, windows, seed)
+    maxima, events = np.sort(blocks.ravel()), BLOCK
+    if allowed * 1e-4 * EVENTS < 1.0:
+        maxima, events = np.sort(blocks.max(axis=1)), EVENTS
+    chance = -np.expm1(-allowed * 1e-4 * events)
+    if chance * maxima.size >= TAIL:
         return max(LEAST_THRESHOLD, float(np.quantile(maxima, 1.0 - chance)))
     upper = maxima[-TAIL:]
     scale = float(np.mean(upper - upper[0]))
-    return float(max(LEAST_THRESHOLD, upper[0] + scale * np.log(TAIL / (chance * STREAMS))))
+    return float(max(LEAST_THRESHOLD, upper[0] + scale * np.log(TAIL / (chance * maxima.size))))
+
+
+def slip_p_value_for(per_1e4: float) -> float:
+    """Chance at which one stress is given up, for a wanted rate of false alarms."""
+    return float(min(SLIP_P_VALUE * per_1e4**SLIP_P_POWER, MOST_SLIP_P_VALUE))
+
+
+def patient(p_value: float, events: int) -> float:
+    """Chance that a slip test counts as so many events after the onset (`PATIENCE`)."""
+    return min(1.0, p_value * max(1.0, events / PATIENCE) ** 1.5)
 
 
 def canonical_correlations(one: Array, other: Array, weight: Array) -> tuple[float, float, float]:
@@ -88,7 +124,7 @@ def null_maxima(
     windows: tuple[int, int, int, int],
     seed: int,
 ) -> Array:
-    """Largest score of each of `STREAMS` steady streams (STREAMS,), ascending.
+    """Largest scores of `STREAMS` steady streams (STREAMS, EVENTS / BLOCK), by blocks.
 
     A score counts where it lasts for the persistence, and the slips of its run reject one stress.
     """
@@ -96,17 +132,25 @@ def null_maxima(
     n_learned = LEARNED_STEP**learned_power
     correlation = np.minimum(np.array(correlation_steps) * CORRELATION_STEP, 0.999)
     lengths = np.array(window_lengths(min_window, max_window), np.int64)
-    critical = float(stats.chi2.isf(slip_p_value, 3)) if slip_p_value < 1.0 else 0.0
+    critical = _critical(slip_p_value)
     generator = np.random.default_rng([seed, learned_power, *correlation_steps])
-    maxima = np.empty(STREAMS)
+    maxima = np.empty((STREAMS, EVENTS // BLOCK))
     for stream in range(STREAMS):
         error = _correlated(generator.normal(size=(1, 6)), correlation)[0] / np.sqrt(n_learned)
         events = _correlated(generator.normal(size=(EVENTS, 6)), correlation) - error
         sums = np.concatenate([np.zeros((1, 6)), np.cumsum(events, axis=0)])
-        maxima[stream] = _lasting_maximum(
-            sums, lengths, n_learned, critical, persistence, alarm_events
+        _lasting_maxima(
+            sums, lengths, n_learned, critical, persistence, alarm_events, maxima[stream]
         )
-    return np.sort(maxima)
+    return maxima
+
+
+def _critical(slip_p_value: float) -> Array:
+    """Chi-squared that the slips of a run must reach (EVENTS + 1,), by the length of the run."""
+    if slip_p_value >= 1.0:
+        return np.zeros(EVENTS + 1)
+    length = np.maximum(1.0, np.arange(EVENTS + 1) / PATIENCE)
+    return np.asarray(stats.chi2.isf(slip_p_value / length**1.5, 3))
 
 
 def _correlated(rows: Array, correlation: Array) -> Array:
@@ -116,19 +160,21 @@ def _correlated(rows: Array, correlation: Array) -> Array:
 
 
 @njit(cache=True, error_model="numpy")
-def _lasting_maximum(
+def _lasting_maxima(
     sums: Array,
     lengths: NDArray[np.int64],
     n_learned: float,
-    critical: float,
+    critical: Array,
     persistence: int,
     alarm_events: int,
-) -> float:
-    """Largest score that held for ``persistence`` events, with the slips' test passed at the end.
+    maxima: Array,
+) -> None:
+    """Fill the largest score of each block that held for ``persistence`` events, slips agreeing.
 
     The slips of the last run since the onset are tested, as in the detector.
     """
-    largest = 0.0
+    maxima[:] = 0.0
+    block = (sums.shape[0] - 1) // maxima.shape[0]
     held = np.zeros(persistence)
     for end in range(1, sums.shape[0]):
         best, where = 0.0, 0
@@ -144,12 +190,11 @@ def _lasting_maximum(
         held[end % persistence] = best
         if where < alarm_events:
             continue
-        lasting = held.min()
-        if lasting <= largest:
+        lasting, number = held.min(), (end - 1) // block
+        if lasting <= maxima[number]:
             continue
         square = 0.0
         for k in range(3, 6):
             square += (sums[end, k] - sums[end - where, k]) ** 2
-        if square * n_learned / (where * (where + n_learned)) >= critical:
-            largest = lasting
-    return largest
+        if square * n_learned / (where * (where + n_learned)) >= critical[where]:
+            maxima[number] = lasting

@@ -8,7 +8,7 @@ coordinates). Errors of a mechanism turn plane and slip together, and enter once
 without shear the gradient is large and the distance small: they tell little, and count little.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -126,6 +126,12 @@ def slip_scores(slips: Slips, stress: SlipStress) -> Array:
         stress.axes, stress.phi, stress.scale_rad, slips.normal, slips.slip, scores, terms
     )
     return scores
+
+
+def moved(stress: SlipStress, step: Array) -> SlipStress:
+    """Stress turned by (east, north, up) radians and with more phi, step (4,)."""
+    axes, phi = _moved(stress.axes, stress.phi, step)
+    return replace(stress, axes=axes, phi=phi)
 
 
 def _starts(axes: Array) -> list[Array]:

@@ -34,6 +34,7 @@ class DetectorState:
     low: int = 0
     pending: Pending | None = None
     labels: list[int] = field(default_factory=list)
+    since: int = 0
 
 
 def to_bytes(
@@ -84,6 +85,7 @@ def _state(content: dict[str, Any]) -> DetectorState:
         content["low"],
         None if pending is None else Pending(**pending),
         content["labels"],
+        content["since"],
     )
 
 
