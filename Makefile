@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .tools
 SYNCED := $(VENV)/.synced
 LOCKS := requirements.lock requirements-torch.lock
 
-.PHONY: setup demo test lint bench calibrate docs lock clean
+.PHONY: setup demo test lint tools bench calibrate docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,17 +34,29 @@ lint: setup ## ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+tools: setup ## programs that check charts and containers, in .tools
+	@test -x $(TOOLS)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(TOOLS)
+	$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python -r deploy/tools.txt
+
 bench: setup ## speed beside competitors, into docs/performance.md; BENCH="part -- options"
 	$(BIN)/python benchmarks/bench.py $(BENCH)
 
 calibrate: setup ## accuracy and false alarms, into docs/accuracy.md; CALIBRATE="part -- options"
 	$(BIN)/python benchmarks/calibrate.py $(CALIBRATE)
 
-docs: setup ## what is generated in docs/
+docs: setup ## what is generated in docs/ and the chart; pages with checked links in out/docs
 	$(BIN)/streamstress config reference > docs/configuration.md
+	$(BIN)/streamstress topics reference > docs/topics.md
+	$(BIN)/streamstress topics asyncapi > docs/asyncapi.json
+	$(BIN)/streamstress metrics > docs/metrics.md
+	$(BIN)/python deploy/picture.py
+	$(BIN)/python deploy/chart.py
+	$(BIN)/python deploy/closure.py
+	$(BIN)/python deploy/site.py out/docs
 
 lock: ## pin every dependency again, with hashes and without addresses
 	$(BIN)/python deploy/lock.py
+	$(BIN)/python deploy/closure.py
 
 clean: ## what make setup and the runs left
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) $(TOOLS) runs

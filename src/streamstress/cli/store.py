@@ -1,13 +1,18 @@
-"""``streamstress store``: the schema of the database, looked at and brought up."""
+"""``streamstress store``: the schema of the database, looked at and brought up.
+
+SQLAlchemy is imported when a command runs: no other command pays for it.
+"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
 
 from streamstress.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.exc import DatabaseError
 
 app = typer.Typer(
     help="Check the database of results, or bring its tables up to this program.",
@@ -31,6 +36,8 @@ def upgrade(
     ] = False,
 ) -> None:
     """Take the steps that are missing; all rows are kept. SQLite does so by itself at start."""
+    from sqlalchemy.exc import DatabaseError
+
     from streamstress.outputs.database import connect
     from streamstress.outputs.migrations import schema_state, upgrade
 
@@ -52,6 +59,8 @@ def upgrade(
 @app.command()
 def check(config: ConfigFile = None, store: StoreUrl = None) -> None:
     """Tell whether this program can use the database; exit status 1 where it cannot."""
+    from sqlalchemy.exc import DatabaseError
+
     from streamstress.outputs.database import connect
     from streamstress.outputs.migrations import HEAD, schema_state
 
@@ -83,5 +92,5 @@ def _url(config: Path | None, store: str | None) -> str:
     return load_settings(config).store.url
 
 
-def _refused(engine: Engine, error: DatabaseError) -> ConfigError:
+def _refused(engine: "Engine", error: "DatabaseError") -> ConfigError:
     return ConfigError(f"store {engine.url.render_as_string()}: {error.orig}")
