@@ -56,6 +56,10 @@ class ResumePoints:
         """Last acknowledged record of station "NET.STA", or None if there is none."""
         return self._points.get(station)
 
+    def ends_ns(self) -> dict[str, int]:
+        """End of the last acknowledged record of every station."""
+        return {station: point.end_ns for station, point in self._points.items()}
+
     def opened(self, station: str, sequence: int) -> None:
         """Note that a record was received and is on its way."""
         self._open.setdefault(station, deque()).append(_OpenRecord(sequence))

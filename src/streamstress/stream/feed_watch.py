@@ -19,7 +19,7 @@ class _Feed:
 
 @dataclass(slots=True)
 class FeedWatch:
-    """Stations heard since the start, each with the end of its newest record and its arrival."""
+    """Stations heard, each with the end of its newest record and its arrival."""
 
     metrics: Metrics
     clock: Clock
@@ -39,6 +39,13 @@ class FeedWatch:
             return
         feed.newest_end_ns = max(feed.newest_end_ns, end_ns)
         feed.came_s = self.monotonic_s()
+
+    def expect(self, station: str, end_ns: int) -> None:
+        """Go on with a station heard before a restart: silent since its newest record, about."""
+        silent_s = max(0.0, (self.clock.now_ns() - end_ns) / 1e9)
+        if station not in self._feeds and silent_s < LEAVES_AFTER_S:
+            self._feeds[station] = _Feed(end_ns, self.monotonic_s() - silent_s)
+            self._export(station)
 
     def lead_s(self) -> float:
         """How far the newest data are ahead of the clock, 0 where they are not."""

@@ -50,6 +50,22 @@ def test_a_station_that_left_leaves_no_series():
     assert gauge(feeds, "data_age") == 0.0
 
 
+def test_a_station_that_was_silent_before_a_restart_still_is():
+    hands = Hands(seconds=10_000.0)
+    feeds = watch(hands)
+    feeds.expect("XX.A", 8_800_000_000_000)
+    assert (gauge(feeds, "data_age"), gauge(feeds, "feed_silence")) == (1200.0, 1200.0)
+    feeds.heard("XX.A", 9_999_000_000_000)
+    assert (gauge(feeds, "data_age"), gauge(feeds, "feed_silence")) == (1.0, 0.0)
+
+
+def test_a_station_that_left_before_a_restart_does_not_come_back():
+    hands = Hands(seconds=LEAVES_AFTER_S + 100)
+    feeds = watch(hands)
+    feeds.expect("XX.A", 0)
+    assert gauge(feeds, "feed_silence") is None
+
+
 def test_data_ahead_of_the_clock_show_as_skew():
     feeds = watch(Hands())
     name = "streamstress_clock_skew_seconds"

@@ -23,6 +23,7 @@ from streamstress.ingest.recent import remember_recent
 from streamstress.ingest.resume import ResumePoints
 from streamstress.ingest.screen import DuplicateTracker, RecordHeader, read_header, require_past
 from streamstress.ingest.seedlink import SeedLinkRecord, SeedLinkSource, stream_records
+from streamstress.ingest.stations_wanted import is_wanted
 from streamstress.outputs.metrics import Metrics
 from streamstress.records import DeadLetter
 from streamstress.stream.feed_watch import FeedWatch
@@ -58,6 +59,7 @@ class Ingest:
         ingest = self.settings.ingest
         source = seedlink_source(ingest)
         resume = ResumePoints(ingest.resume_file, source.server)
+        self._expect_again(resume)
         topic = self.settings.kafka.topic_prefix + WAVEFORMS.name
         producer = WaveformProducer(
             self.kafka.bootstrap,
@@ -82,6 +84,12 @@ class Ingest:
                 with contextlib.suppress(asyncio.CancelledError):
                     await saver
                 resume.save()
+
+    def _expect_again(self, resume: ResumePoints) -> None:
+        """Show stations heard before a restart, so that one that is silent stays so."""
+        for station, end_ns in resume.ends_ns().items():
+            if is_wanted(self.settings.ingest.selectors, station):
+                self.feeds.expect(station, end_ns)
 
     async def _receive(
         self,

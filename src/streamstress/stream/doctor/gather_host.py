@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import DatabaseError
 
 from streamstress.config import Settings
-from streamstress.errors import StreamstressError
+from streamstress.errors import StoreError, StreamstressError
+from streamstress.outputs.database import connect
+from streamstress.outputs.migrations import schema_state
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.stream.addresses import metrics_port
 from streamstress.stream.doctor.facts import Disk, Residuals, StoreFacts, WorkerFacts
@@ -111,16 +114,28 @@ def store_facts(settings: Settings) -> StoreFacts:
     if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():
         return StoreFacts(exists=False)
     try:
-        reader = StoreReader.open(url)
-        try:
-            residuals = _residuals(reader)
-        finally:
-            reader.close()
+        residuals = _read(url)
     except StreamstressError as error:
         return StoreFacts(trouble=str(error))
+    except DatabaseError as error:
+        return StoreFacts(trouble=str(error.orig))
     return StoreFacts(
         residuals={code: Residuals(statistics.median(r), len(r)) for code, r in residuals.items()}
     )
+
+
+def _read(url: str) -> dict[str, list[float]]:
+    """P residuals by station; opened without bringing the schema up, which changes the database."""
+    engine = connect(url)
+    try:
+        if not schema_state(engine).is_current:
+            raise StoreError(
+                "its schema is not that of this program; the store worker brings it up at its "
+                "start, or: streamstress store upgrade"
+            )
+        return _residuals(StoreReader(engine))
+    finally:
+        engine.dispose()
 
 
 def _residuals(reader: StoreReader) -> dict[str, list[float]]:
