@@ -1,21 +1,22 @@
 """How often the intervals of a smoothed field hold the truth, and how good ABIC's strength is.
 
-``python benchmarks/calibrate_field.py [--fields N] [--first SEED] [--processes P]``. Each field is
+``python benchmarks/calibrate.py field -- [--fields N] [--minutes M] [--store FILE]``. Each field is
 drawn from the smoothing prior about a stress of random SHmax, tilted by the draw; its mechanisms
 come from `synthetic_mechanisms`. Seeds below 100,000 were used for the choice of
-`posterior.MODEL_ERROR`, those above are reported.
+`posterior.MODEL_ERROR`, those above are reported. Fields are added to the store as they are done,
+so a run that is cut off goes on where it was.
 """
 
 import argparse
-import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+import json
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from multiprocessing import get_context
+from pathlib import Path
+from tempfile import gettempdir
+from zlib import crc32
 
 import numpy as np
+from document import markdown_table, provenance
 from numpy.typing import NDArray
 from synthetic_fields import (
     Layout,
@@ -33,7 +34,8 @@ from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.field import invert_field
 from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.nodes import NodeGrid
-from streamstress.stress.posterior import draw_intervals, posterior_draws
+from streamstress.stress.posterior import MODEL_ERROR, draw_intervals, posterior_draws
+from streamstress.stress.shape import phi_correction, simpson_a_phi
 from streamstress.stress.smoothing import FROBENIUS_METRIC, SmoothingProblem
 
 Array = NDArray[np.float64]
@@ -66,7 +68,9 @@ CELLS = [
 
 
 def field_coverage(cell: Cell, seed: int) -> Array:
-    """Hits (6, m) of SHmax, s1, s2, s3, phi (not a number where not reliable), and kind of node.
+    """Hits (7, m) of SHmax, s1, s2, s3, phi, A-phi and kind of node.
+
+    Hits of phi and A-phi are not numbers where phi is not reliable.
 
     The kind is 0 inner, 1 boundary, 2 empty.
     """
@@ -91,6 +95,9 @@ def field_coverage(cell: Cell, seed: int) -> Array:
     phi = shape_ratio_phi(truth)
     reliable = np.array([one.phi_reliable for one in told])
     hits.append(np.where(reliable, (least <= phi) & (phi <= most), np.nan))
+    least, most = np.array([one.a_phi for one in told]).T
+    a_phi = simpson_a_phi(truth, phi)
+    hits.append(np.where(reliable, (least <= a_phi) & (a_phi <= most), np.nan))
     return np.array([*hits, _kind(grid)], float)
 
 
@@ -121,56 +128,91 @@ def strength_and_error(step: float, seed: int) -> tuple[float, float, float]:
 
 
 def run(arguments: list[str]) -> str:
-    """Markdown of both tables."""
-    parser = argparse.ArgumentParser(prog="calibrate_field")
-    parser.add_argument("--fields", type=int, default=1000)
+    """Count what is missing from the store, and give both tables."""
+    options = _options(arguments)
+    _fill(options)
+    heading = ["tilt", "phi", "step", "mechanism error", "faults", "fields", "SHmax, all", "inner"]
+    heading += ["boundary", "empty", "s1", "s2", "s3", "phi", "A-phi", "reliable"]
+    stored = _stored(options)
+    rows = []
+    for number, cell in enumerate(CELLS):
+        found = [hits for (index, _), hits in stored.items() if index == number]
+        if found:
+            rows.append(_coverage_row(cell, len(found), np.concatenate(found, axis=1)))
+    command = f"python benchmarks/calibrate.py field -- --fields {options.fields}"
+    parts = [provenance(f"{command} --first {options.first}"), markdown_table(heading, rows)]
+    means = np.array([[float(value) for value in row[6:15]] for row in rows]).mean(axis=0)
+    named = zip(heading[6:15], means, strict=True)
+    parts.append(f"Mean of the rows: {', '.join(f'{name} {mean:.3f}' for name, mean in named)}.")
+    return "\n\n".join([*parts, *_linear_tables(options)])
+
+
+def _linear_tables(options: argparse.Namespace) -> list[str]:
+    """Strength and error of ABIC and of the corner on linear fields, or nothing where none."""
+    if not options.linear:
+        return []
+    rows = []
+    for step in (0.03, 0.1, 0.3):
+        seeds = range(options.first, options.first + options.linear)
+        got = np.array([strength_and_error(step, seed) for seed in seeds])
+        ratio, ours, corner = np.median(got[:, 0]), *got[:, 1:].mean(axis=0)
+        rows.append([f"{step}", f"{ratio:.2f}", f"{ours:.3f}", f"{corner:.3f}"])
+    names = ["step", "strength / truth, median", "error / oracle, ABIC", "corner"]
+    title = f"Linear fields drawn from the prior, {options.linear} a row:"
+    return [title, markdown_table(names, rows)]
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="calibrate.py field --")
+    parser.add_argument("--fields", type=int, default=150)
     parser.add_argument("--linear", type=int, default=200)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
-    parser.add_argument("--processes", type=int, default=1)
-    options = parser.parse_args(arguments)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    default = Path(gettempdir()) / "streamstress_calibrate_field.jsonl"
+    parser.add_argument("--store", type=Path, default=default)
+    return parser.parse_args(arguments)
+
+
+def _in_use() -> int:
+    """Checksum of what intervals depend on: fields of other figures are not counted."""
+    fit = phi_correction()
+    return crc32(np.concatenate([fit.coefficients, fit.log_error, [MODEL_ERROR]]).tobytes())
+
+
+def _stored(options: argparse.Namespace) -> dict[tuple[int, int], Array]:
+    if not options.store.exists():
+        return {}
+    lines = map(json.loads, options.store.read_text(encoding="utf-8").splitlines())
     seeds = range(options.first, options.first + options.fields)
-    lines = [
-        f"`python benchmarks/calibrate_field.py {' '.join(arguments)}`, "
-        f"{datetime.now(UTC):%Y-%m-%d}; {options.fields} fields of 6 by 6 nodes a row.",
-        "",
-        "| tilt | phi | step | mechanism error | faults | SHmax, all | inner | boundary | empty "
-        "| s1 | s2 | s3 | phi | reliable |",
-        "| --- " * 14 + "|",
-    ]
-    for cell in CELLS:
-        found = _mapped(partial(field_coverage, cell), seeds, options.processes)
-        lines.append(_coverage_row(cell, np.concatenate(found, axis=1)))
-        print(lines[-1], file=sys.stderr, flush=True)
-    lines += ["", f"Linear fields drawn from the prior, {options.linear} a row:", ""]
-    lines += [
-        "| step | strength / truth, median | error / oracle, ABIC | corner |",
-        "| --- " * 4 + "|",
-    ]
-    linear_seeds = range(options.first, options.first + options.linear)
-    for step in (0.03, 0.1, 0.3):
-        got = np.array(_mapped(partial(strength_and_error, step), linear_seeds, options.processes))
-        ratio, ours, corner = np.median(got[:, 0]), *got[:, 1:].mean(axis=0)
-        lines.append(f"| {step} | {ratio:.2f} | {ours:.3f} | {corner:.3f} |")
-        print(lines[-1], file=sys.stderr, flush=True)
-    return "\n".join(lines)
+    return {
+        (line["cell"], line["seed"]): np.array(line["hits"], float)
+        for line in lines
+        if line["in_use"] == _in_use() and line["seed"] in seeds
+    }
 
 
-def _coverage_row(cell: Cell, hits: Array) -> str:
-    shmax, kind = hits[0], hits[5]
+def _fill(options: argparse.Namespace) -> None:
+    """Add the fields that are missing, one of every kind in turn, until the time is over."""
+    end, done = time.monotonic() + 60.0 * options.minutes, _stored(options)
+    with options.store.open("a", encoding="utf-8") as store:
+        for seed in range(options.first, options.first + options.fields):
+            for number, cell in enumerate(CELLS):
+                if (number, seed) in done:
+                    continue
+                if time.monotonic() > end:
+                    return
+                hits = field_coverage(cell, seed)
+                shown = [[None if np.isnan(one) else int(one) for one in row] for row in hits]
+                line = {"cell": number, "seed": seed, "in_use": _in_use(), "hits": shown}
+                store.write(json.dumps(line) + "\n")
+                store.flush()
+
+
+def _coverage_row(cell: Cell, fields: int, hits: Array) -> list[str]:
+    shmax, kind = hits[0], hits[6]
     parts = [shmax.mean(), *(shmax[kind == number].mean() for number in (0, 1, 2))]
     parts += [axis.mean() for axis in hits[1:4]]
-    parts += [np.nanmean(hits[4]), np.mean(np.isfinite(hits[4]))]
+    parts += [np.nanmean(hits[4]), np.nanmean(hits[5]), np.mean(np.isfinite(hits[4]))]
     faults = "diverse" if cell.accepted == DIVERSE else "well oriented"
-    head = f"| {cell.tilt_deg:.0f} | {cell.phi} | {cell.step} | {cell.noise_deg:.0f} | {faults} | "
-    return head + " | ".join(f"{part:.3f}" for part in parts) + " |"
-
-
-def _mapped(work: Callable[[int], Array], seeds: Iterable[int], processes: int) -> list[Array]:
-    if processes == 1:
-        return [work(seed) for seed in seeds]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(work, seeds, chunksize=8))
-
-
-if __name__ == "__main__":
-    print(run(sys.argv[1:]))
+    head = [f"{cell.tilt_deg:.0f}", str(cell.phi), str(cell.step), f"{cell.noise_deg:.0f}", faults]
+    return [*head, str(fields), *(f"{part:.3f}" for part in parts)]

@@ -36,6 +36,13 @@ class Region(Box):
     name: str = Field(
         min_length=1, description="name, unique; its place in the list is its partition"
     )
+    grid_deg: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        description="distance of the nodes of a stress field over the region, degrees, at most "
+        "400 nodes; left out: one stress for the region",
+    )
 
 
 class Zone(Box):

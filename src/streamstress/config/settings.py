@@ -180,12 +180,27 @@ class Stress(Group):
         "ABC", pattern="^[A-D]+$", description="mechanisms used; A counts 1, B 0.75, C 0.5, D 0.25"
     )
     window_events: int = Field(60, ge=10, description="newest events in the estimate")
+    window_days: float | None = Field(
+        None, gt=0, description="only events younger than this, against the newest one, days"
+    )
+    half_life_days: float | None = Field(
+        None, gt=0, description="an event counts half of one that is so much younger, days"
+    )
     min_events: int = Field(20, ge=8, description="no estimate from fewer events")
     bootstrap: int = Field(
         500, ge=100, le=10_000, description="resamplings for the intervals of an estimate"
     )
     friction: float = Field(
         0.6, ge=0, le=1.5, description="friction in the choice between the two nodal planes"
+    )
+    field_window_events: int = Field(
+        1000, ge=50, le=20_000, description="newest events in the field of a region with a grid"
+    )
+    field_min_events: int = Field(
+        5, ge=5, description="a node of a field with fewer events is not published"
+    )
+    field_every_events: int = Field(
+        10, ge=1, description="a field is published at most once in so many changes of its window"
     )
 
 

@@ -112,15 +112,25 @@ def mechanism_role(settings: Settings) -> Role:
 def stress_role(settings: Settings) -> Role:
     """Build the stress agent's role."""
     from streamstress.stream.agents.stress import StressRole
+    from streamstress.stream.cell_field import FieldLimits
+    from streamstress.stream.event_window import WindowLimits
 
     stress = settings.stress
+    fading = (stress.window_days, stress.half_life_days)
     return StressRole(
         places_of(settings),
         stress.grades,
-        stress.window_events,
+        WindowLimits(stress.window_events, *fading),
         stress.min_events,
         stress.bootstrap,
         stress.friction,
+        FieldLimits(
+            WindowLimits(stress.field_window_events, *fading),
+            stress.field_min_events,
+            stress.field_every_events,
+            stress.grades,
+            stress.friction,
+        ),
         settings.seed,
     )
 

@@ -15,7 +15,7 @@ from streamstress.geometry.axes import axial_difference, shmax_azimuth
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import PlaneSet, select_events
 from streamstress.stress.invert import PlaneMode, invert
-from streamstress.stress.uncertainty import bootstrap
+from streamstress.stress.uncertainty import FITTED, bootstrap, estimate_of, widening
 
 Array = NDArray[np.float64]
 
@@ -67,8 +67,9 @@ def shmax_contrast(
 
     Notes
     -----
-    The contrast over its bootstrap error is held against Student's t with the events of both
-    sides less the five components that each side fits.
+    SHmax of a side is that of its corrected shape. The contrast over its bootstrap error is held
+    against Student's t with the independent events of both sides less the five components that
+    each side fits. How often that errs: docs/accuracy.md.
 
     Raises
     ------
@@ -77,36 +78,64 @@ def shmax_contrast(
     """
     sign = np.sign(np.asarray(side, float))
     label = None if cluster is None else np.asarray(cluster)
-    best, drawn, counts = [], [], []
-    for number, wanted in enumerate((-1.0, 1.0)):
-        here = sign == wanted
-        if np.count_nonzero(here) <= 5:
-            raise UnusableDataError(f"{np.count_nonzero(here)} events on one side are too few")
-        part = select_events(solutions, here)
-        best.append(float(shmax_azimuth(invert(part, planes=planes, friction=friction).tensor)))
-        samples = bootstrap(
-            part,
-            resamplings=resamplings,
-            seed=np.random.default_rng([seed, number]),
-            planes=planes,
-            friction=friction,
-            cluster=None if label is None else label[here],
+    left, right = (
+        _sampled_side(
+            select_events(solutions, sign == wanted),
+            planes,
+            friction,
+            resamplings,
+            np.random.default_rng([seed, number]),
+            None if label is None else label[sign == wanted],
         )
-        drawn.append(axial_difference(shmax_azimuth(samples.tensors), best[-1]))
-        counts.append(int(here.sum()))
-    contrast = float(axial_difference(best[1], best[0]))
-    error = float(np.sqrt(np.mean((drawn[1] - drawn[0]) ** 2)))
-    freedom = max(sum(counts) - 10, 1)
+        for number, wanted in enumerate((-1.0, 1.0))
+    )
+    contrast = float(axial_difference(right.shmax_deg, left.shmax_deg))
+    error = float(np.sqrt(np.mean((right.offset_deg - left.offset_deg) ** 2)))
+    freedom = max(left.effective + right.effective - 2 * FITTED, 1.0)
     reach = float(stats.t.ppf(0.975, freedom)) * error
     return Contrast(
-        best[0],
-        best[1],
+        left.shmax_deg,
+        right.shmax_deg,
         contrast,
         (contrast - reach, contrast + reach),
         float(2.0 * stats.t.sf(abs(contrast) / max(error, 1e-9), freedom)),
-        counts[0],
-        counts[1],
+        left.count,
+        right.count,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    shmax_deg: float
+    offset_deg: Array
+    effective: float
+    count: int
+
+
+def _sampled_side(
+    events: PlaneSet,
+    planes: PlaneMode,
+    friction: float,
+    resamplings: int,
+    rng: np.random.Generator,
+    cluster: NDArray[np.generic] | None,
+) -> _Side:
+    """SHmax of one side, and what resamplings add to it."""
+    count = int(events.weight.size)
+    if count <= FITTED:
+        raise UnusableDataError(f"{count} events on one side are too few")
+    found = invert(events, planes=planes, friction=friction)
+    samples = bootstrap(
+        events,
+        resamplings=resamplings,
+        seed=rng,
+        planes=planes,
+        friction=friction,
+        cluster=cluster,
+    )
+    best = float(shmax_azimuth(estimate_of(samples, found.tensor)))
+    offset = axial_difference(shmax_azimuth(samples.tensors), best) * widening(samples)
+    return _Side(best, np.asarray(offset), samples.n_effective or float(count), count)
 
 
 def side_of_line(points: ArrayLike, line: ArrayLike) -> tuple[Array, Array]:

@@ -53,6 +53,17 @@ class FieldShape:
     error: Array
     simulated: NDArray[np.bool_]
 
+    def part(self, kept: NDArray[np.int64]) -> "FieldShape":
+        """The shapes of these nodes."""
+        return FieldShape(
+            self.tensors[kept], self.shift[kept], self.error[kept], self.simulated[kept]
+        )
+
+    def of_tensors(self, tensors: Array) -> Array:
+        """Tensors (m, 3, 3) of an inversion near this one, with the same shift."""
+        phi = shape_ratio_phi(tensors) + self.shift
+        return with_phi(principal_axes(tensors)[1], phi)
+
     def of_draws(self, draws: Array, rng: np.random.Generator) -> Array:
         """Draws (r, m, 3, 3) with the same shift, and the error of the correction in each."""
         phi = shape_ratio_phi(draws)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.geometry.tractions import DEFAULT_FRICTION, instability, slip_direction
+from streamstress.stress.contribution import PlaneSet
 from streamstress.stress.field import FieldInversion
 
 Array = NDArray[np.float64]
@@ -38,23 +39,43 @@ class NodeFit:
 
 def node_fit(field: FieldInversion) -> NodeFit:
     """Misfit, homogeneity and instability at the nodes of a field."""
-    node = field.grid.node_of_event[field.solutions.event]
-    tensor = field.tensors[node][:, None]
-    cosine = np.sum(slip_direction(tensor, field.solutions.normal) * field.solutions.slip, axis=-1)
-    cosine = np.clip(cosine, -1.0, 1.0)
     friction = DEFAULT_FRICTION if field.friction is None else field.friction
-    stability = instability(tensor, field.solutions.normal, friction)
+    grid = field.grid
+    return NodeFit(
+        grid.events_per_node,
+        grid.on_boundary,
+        *mean_fit(field.tensors, field.solutions, grid.node_of_event, field.plane_weight, friction),
+    )
+
+
+def mean_fit(
+    tensors: Array,
+    solutions: PlaneSet,
+    node_of_event: NDArray[np.int64],
+    plane_weight: Array,
+    friction: float,
+) -> tuple[Array, Array, Array]:
+    """Mean misfit in degrees, mean cosine of it and mean instability at each node, (m,) each.
+
+    Parameters
+    ----------
+    tensors : (m, 3, 3)
+    plane_weight : (rows, 2)
+        Weight of both planes of each solution.
+    """
+    node = node_of_event[solutions.event]
+    tensor = tensors[node][:, None]
+    cosine = np.sum(slip_direction(tensor, solutions.normal) * solutions.slip, axis=-1)
+    cosine = np.clip(cosine, -1.0, 1.0)
+    total = np.bincount(node, plane_weight.sum(axis=1), len(tensors))
 
     def mean(values: Array) -> Array:
-        row = np.sum(field.plane_weight * values, axis=1)
-        total = np.bincount(node, field.plane_weight.sum(axis=1), field.grid.size)
+        row = np.sum(plane_weight * values, axis=1)
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.bincount(node, row, field.grid.size) / total)
+            return np.asarray(np.bincount(node, row, len(tensors)) / total)
 
-    return NodeFit(
-        field.grid.events_per_node,
-        field.grid.on_boundary,
+    return (
         mean(np.degrees(np.arccos(cosine))),
         mean(cosine),
-        mean(stability),
+        mean(instability(tensor, solutions.normal, friction)),
     )

@@ -18,6 +18,7 @@ from streamstress.geometry.axes import shmax_azimuth
 from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION, instability
 from streamstress.stress.contribution import EventContribution, plane_sums, unpack_sums
+from streamstress.stress.posterior import MODEL_ERROR
 from streamstress.stress.rolling import SCALE, fixed_sums
 
 Array = NDArray[np.float64]
@@ -86,6 +87,11 @@ class RollingField:
             self._exchange(event_id, None)
         return held
 
+    def defer(self) -> None:
+        """Make the inverse anew at the next question: quicker where many events change at once."""
+        self._five = self.five().ravel()
+        self._inverse = None
+
     def set_damping(self, damping: sparse.csr_array) -> None:
         """Take new strengths of smoothing, as ABIC finds them now and then."""
         self._damping = damping
@@ -123,13 +129,21 @@ class RollingField:
         node = np.arange(nodes)
         return np.asarray(self.variance() * blocks[node, :, node])
 
+    def draws(self, count: int, rng: np.random.Generator) -> Array:
+        """Unit-norm tensors (r, m, 3, 3) of each node, drawn from its posterior."""
+        return normalised(tensor_of(np.swapaxes(self._drawn(count, rng), 0, 1)))
+
+    def _drawn(self, count: int, rng: np.random.Generator) -> Array:
+        """Five-vectors (m, r, 5) of each node, spread as `posterior.MODEL_ERROR` says."""
+        root = MODEL_ERROR * np.linalg.cholesky(self.covariance())
+        return np.asarray(
+            self.five()[:, None] + np.swapaxes(root @ rng.normal(size=(FREE, count)), 1, 2)
+        )
+
     def shmax_intervals(self, level: float = 0.95, draws: int = 200, seed: int = 0) -> Array:
         """Lower and upper end (m, 2) of SHmax of each node, of draws from the posterior."""
-        normal = np.random.default_rng(seed).normal(size=(FREE, draws))
-        root = np.linalg.cholesky(self.covariance())
-        five = self.five()
-        best = shmax_azimuth(tensor_of(five))
-        drawn = five[:, None] + np.swapaxes(root @ normal, 1, 2)
+        drawn = self._drawn(draws, np.random.default_rng(seed))
+        best = shmax_azimuth(tensor_of(self.five()))
         doubled = np.arctan2(-2.0 * drawn[..., 1], drawn[..., 0] - drawn[..., 3])
         offset = np.degrees(doubled) / 2.0 - best[:, None]
         offset = np.sort((offset + 90.0) % 180.0 - 90.0, axis=1)

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.multifrontal import Factor, Front, dissect, factorise
@@ -118,6 +119,16 @@ class SmoothingProblem:
         for end in (0, 1):
             total += np.bincount(self.grid.links[:, end], strength, self.grid.size)
         return factorise(self.fronts, a + total[:, None, None] * self.metric, strength, self.metric)
+
+    def damping(self, strengths: Strengths) -> sparse.csr_array:
+        """Smoothing matrix (5 m, 5 m) of these strengths: what links add to the normal matrix."""
+        first, second = self.grid.links.T
+        strength, size = self.link_strength(strengths), self.grid.size
+        rows = np.concatenate([first, second, first, second])
+        columns = np.concatenate([first, second, second, first])
+        values = np.concatenate([strength, strength, -strength, -strength])
+        laplacian = sparse.coo_array((values, (rows, columns)), shape=(size, size))
+        return sparse.csr_array(sparse.kron(laplacian, self.metric))
 
     def solve(self, sums: NodeSums, strengths: Strengths) -> SmoothedField:
         """Field of these strengths.

@@ -11,6 +11,7 @@ from streamstress.config import Settings
 from streamstress.records import Mechanism, Progress, StressChange, StressEstimate
 from streamstress.stream.agents.change import ChangeRole
 from streamstress.stream.agents.stress import StressRole
+from streamstress.stream.event_window import WindowLimits
 from streamstress.stream.places import places_of
 from streamstress.stream.role import Incoming, Role
 from streamstress.wire.codec import decode, encode
@@ -27,7 +28,7 @@ def folds(roles: dict[str, Role], settings: Settings) -> dict[str, Role]:
     detector = ChangeSettings(learn=60, false_alarms_per_1e4=10.0, seed=1)
     return {
         "merge": roles["merge"],
-        "stress": StressRole(places, "ABC", 40, 20, 100, 0.6),
+        "stress": StressRole(places, "ABC", WindowLimits(40), 20, 100, 0.6),
         "change": ChangeRole(places, detector, "ABC"),
     }
 

@@ -25,6 +25,7 @@ from streamstress.stream.agents.mechanism import MechanismRole, Saved
 from streamstress.stream.agents.stress import StressRole
 from streamstress.stream.chain import Chain, Message
 from streamstress.stream.controls import ControlTable, stations_verdict
+from streamstress.stream.event_window import WindowLimits
 from streamstress.stream.places import places_of
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
@@ -207,7 +208,7 @@ def test_the_stress_estimate_takes_the_mechanisms_solved_anew(
     turned, sound, from_ns: int, settings
 ):
     def last_estimate(messages: Iterable[Message]) -> StressEstimate:
-        stress = StressRole(places_of(settings), "ABCD", 60, 20, 100, 0.6)
+        stress = StressRole(places_of(settings), "ABCD", WindowLimits(60), 20, 100, 0.6)
         recorder = Recorder()
         Chain([MechanismRole(SETTINGS), stress, recorder]).feed(messages)
         return recorder.records(STRESS, StressEstimate)[-1]

@@ -8,6 +8,7 @@ import pytest
 from streamstress.config import Settings
 from streamstress.records import Mechanism, StressEstimate
 from streamstress.stream.agents.stress import StressRole
+from streamstress.stream.event_window import WindowLimits
 from streamstress.stream.places import places_of
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
@@ -17,7 +18,7 @@ SECOND_NS = 1_000_000_000
 
 
 def last_estimate(settings: Settings, messages: Sequence[Incoming]) -> StressEstimate:
-    role = StressRole(places_of(settings), "ABC", 100, 20, 300, 0.6)
+    role = StressRole(places_of(settings), "ABC", WindowLimits(100), 20, 300, 0.6)
     role.restore(messages[0].topic, 0, None)
     sent = [out.record for m in messages for out in role.process(m, m.record())]
     assert isinstance(sent[-1], StressEstimate)
@@ -59,7 +60,7 @@ def test_a_burst_alone_is_not_enough_for_an_estimate(
     settings: Settings, with_burst: list[Incoming]
 ):
     alone = with_burst[2 * 39 :]
-    role = StressRole(places_of(settings), "ABC", 100, 10, 100, 0.6)
+    role = StressRole(places_of(settings), "ABC", WindowLimits(100), 10, 100, 0.6)
     role.restore(alone[0].topic, 0, None)
     assert not [out for m in alone for out in role.process(m, m.record())]
 
