@@ -273,7 +273,7 @@ class ChangeDetector:
         return test(error, moved)
 
     def _distance_turned_back(self, onset: int) -> float:
-        """Distance of the populations once the later one is turned back with its stress; 1 if far."""
+        """Distance of the populations with the later one turned back by its stress; 1 if far."""
         window, reference = self._watching(), self._watching().reference
         if len(window.events) - onset < MIN_EVENTS or reference.slip_likeness > MOST_LIKE:
             return 1.0

@@ -106,7 +106,7 @@ def slip_p_value_for(per_1e4: float) -> float:
 
 def patient(p_value: float, events: int) -> float:
     """Chance that a slip test counts as so many events after the onset (`PATIENCE`)."""
-    return min(1.0, p_value * max(1.0, events / PATIENCE) ** 1.5)
+    return float(min(1.0, p_value * max(1.0, events / PATIENCE) ** 1.5))
 
 
 def canonical_correlations(one: Array, other: Array, weight: Array) -> tuple[float, float, float]:

@@ -79,11 +79,12 @@ def corrected_shape(field: FieldInversion) -> FieldShape:
     fit = node_fit(field)
     weight = field.sums.weight
     told = weight > 0
-    of_all = (
+    instability, misfit_deg, homogeneity = (
         np.full(phi.size, np.average(values[told], weights=weight[told]))
         for values in (fit.mean_instability, fit.misfit_deg, fit.homogeneity)
     )
-    found = ResampledFits(field.tensors, axes, phi, *of_all, smoothed_moment(field))
+    moment = smoothed_moment(field)
+    found = ResampledFits(field.tensors, axes, phi, instability, misfit_deg, homogeneity, moment)
     corrected = np.clip(corrected_phi(found), 0.0, 1.0)
     return FieldShape(
         with_phi(axes, corrected), corrected - phi, correction_error(found), is_simulated(found)

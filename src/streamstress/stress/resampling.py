@@ -194,5 +194,5 @@ def _arccos(x: float) -> float:
     series = -0.0012624911
     for term in ARCCOS_SERIES:
         series = series * size + term
-    angle = np.sqrt(1.0 - size) * series
+    angle: float = np.sqrt(1.0 - size) * series
     return np.pi - angle if x < 0.0 else angle
