@@ -26,8 +26,9 @@ from streamstress.stream.app import create_app
 from streamstress.stream.kafka import kafka_of
 from streamstress.stream.lag import group_of
 from streamstress.stream.liveness import Liveness
-from streamstress.stream.partition_watch import watch_partitions
+from streamstress.stream.partition_watch import look_at_partitions
 from streamstress.stream.ports import free_ports
+from streamstress.stream.regularly import start_regularly
 from streamstress.stream.roles import BUILDERS, WORKERS
 from streamstress.stream.runner import Runner
 from streamstress.wire.codec import encode
@@ -60,17 +61,14 @@ async def running(system: LiveSystem) -> AsyncIterator[Runner]:
     await runner.producer.start()
     faust_app.finalize()
     await faust_app.start()
-    watch = asyncio.create_task(
-        watch_partitions(
-            kafka, group, runner.assigned, runner.liveness, runner.observer.polled, every_s=0.3
-        )
+    polled = runner.observer.polled
+    end_watch = start_regularly(
+        lambda: look_at_partitions(kafka, group, runner.assigned(), runner.liveness, polled), 0.3
     )
     try:
         yield runner
     finally:
-        watch.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watch
+        await end_watch()
         await faust_app.stop()
         await runner.producer.stop()
 

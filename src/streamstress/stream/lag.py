@@ -3,7 +3,6 @@
 A role that hangs cannot tell its own lag, so one process asks for all.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 
 import structlog
@@ -26,16 +25,14 @@ def group_of(prefix: str, role: str) -> str:
 
 
 async def export_lag(kafka: Kafka, prefix: str, roles: Iterable[str], gauge: Gauge) -> None:
-    """Keep a gauge with label ``stage`` up to date until cancelled; no broker, no series."""
-    groups = {role: group_of(prefix, role) for role in roles}
-    while True:
-        try:
-            for role, lag in (await lags(kafka, groups)).items():
-                gauge.labels(role).set(lag)
-        except (KafkaError, OSError) as error:
-            gauge.clear()
-            log.warning("the lag of the workers is not known", error=repr(error))
-        await asyncio.sleep(ASK_EVERY_S)
+    """Bring a gauge with label ``stage`` up to date; no broker, no series."""
+    try:
+        found = await lags(kafka, {role: group_of(prefix, role) for role in roles})
+        for role, lag in found.items():
+            gauge.labels(role).set(lag)
+    except (KafkaError, OSError) as error:
+        gauge.clear()
+        log.warning("the lag of the workers is not known", error=repr(error))
 
 
 async def lags(kafka: Kafka, groups: Mapping[str, str]) -> dict[str, int]:

@@ -3,7 +3,6 @@
 The consumer that may have stopped fetching cannot be asked.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -19,23 +18,20 @@ LOOK_EVERY_S = 15.0
 log = structlog.get_logger(__name__)
 
 
-async def watch_partitions(
+async def look_at_partitions(
     kafka: Kafka,
     group: str,
-    assigned: Callable[[], Iterable[Place]],
+    assigned: Iterable[Place],
     liveness: Liveness,
     goes_on: Callable[[], None],
-    every_s: float = LOOK_EVERY_S,
 ) -> None:
-    """Tell the liveness what waits, until cancelled; and the caller when all of it goes on."""
-    while True:
-        liveness.asked()
-        try:
-            if liveness.looked(await spans(kafka, group, set(assigned()))):
-                goes_on()
-        except (KafkaError, OSError) as error:
-            log.warning("what waits is not known", group=group, error=repr(error))
-        await asyncio.sleep(every_s)
+    """Tell the liveness what waits, and the caller when all of it goes on."""
+    liveness.asked()
+    try:
+        if liveness.looked(await spans(kafka, group, assigned)):
+            goes_on()
+    except (KafkaError, OSError) as error:
+        log.warning("what waits is not known", group=group, error=repr(error))
 
 
 async def spans(kafka: Kafka, group: str, places: Iterable[Place]) -> dict[Place, Span]:

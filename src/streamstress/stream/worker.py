@@ -22,12 +22,16 @@ from streamstress.stream.agents.ingest import Ingest
 from streamstress.stream.app import create_app
 from streamstress.stream.health import Probes, Standing, serve_health
 from streamstress.stream.kafka import Kafka, kafka_of
-from streamstress.stream.lag import export_lag, group_of
-from streamstress.stream.partition_watch import watch_partitions
+from streamstress.stream.lag import ASK_EVERY_S, export_lag, group_of
+from streamstress.stream.partition_watch import LOOK_EVERY_S, look_at_partitions
+from streamstress.stream.regularly import start_regularly
 from streamstress.stream.role import Role
 from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
+
+Ending = Callable[[], Awaitable[None]]
+"""What ends something that runs beside the worker."""
 
 STOP_WAIT_S = 6.0
 """How long one part of a worker may take to stop; a supervisor kills what takes 20 s."""
@@ -100,12 +104,12 @@ async def _run_on_kafka(
         standing.waits_for = "reading what is known of stress and changes"
         regions = len(settings.network.regions)
         await absorb_all(role, kafka, settings.kafka.topic_prefix, regions)
-        opened.push_async_callback(_cancel, _start_lag(settings, kafka, metrics))
+        opened.push_async_callback(_start_lag(settings, kafka, metrics))
     standing.waits_for = None
     standing.joined = lambda: app.consumer_generation_id > 0
     app.finalize()
     await app.start()
-    opened.push_async_callback(_cancel, _start_watch(runner, settings, standing))
+    opened.push_async_callback(_start_watch(runner, settings, standing))
     log.info("worker runs", role=role.name, bootstrap=kafka.bootstrap)
     crashed = await _ends_before(stop, app.wait())
     await _stop_in_time(app.stop)
@@ -125,22 +129,19 @@ async def _probed(
         yield opened
 
 
-def _start_watch(runner: Runner, settings: Settings, standing: Standing) -> asyncio.Task[None]:
+def _start_watch(runner: Runner, settings: Settings, standing: Standing) -> Ending:
     group = group_of(settings.kafka.topic_prefix, runner.role.name)
-    polled = runner.observer.polled
-    return asyncio.create_task(
-        watch_partitions(runner.kafka, group, runner.assigned, standing.liveness, polled)
+    return start_regularly(
+        lambda: look_at_partitions(
+            runner.kafka, group, runner.assigned(), standing.liveness, runner.observer.polled
+        ),
+        LOOK_EVERY_S,
     )
 
 
-def _start_lag(settings: Settings, kafka: Kafka, metrics: Metrics) -> asyncio.Task[None]:
+def _start_lag(settings: Settings, kafka: Kafka, metrics: Metrics) -> Ending:
     prefix, gauge = settings.kafka.topic_prefix, metrics.stage.queued
-    return asyncio.create_task(export_lag(kafka, prefix, BUILDERS, gauge))
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait((task,), timeout=STOP_WAIT_S)
+    return start_regularly(lambda: export_lag(kafka, prefix, BUILDERS, gauge), ASK_EVERY_S)
 
 
 async def _start_on_kafka(start: Callable[[], Awaitable[None]], kafka: Kafka) -> None:
