@@ -28,6 +28,8 @@ pytestmark = pytest.mark.live
 
 NORTHWARD = "northward"
 """A cell whose SHmax passes north from 179 to 1 degree."""
+NODE = f"{REGION}/35.500,133.250"
+"""A node of the region's grid."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class Workers:
         self.observers["stress"].sent([Outgoing(STRESS, "c", estimate, 0)])
         self.observers["change"].sent([Outgoing(CHANGES, "c", self.sample.changes[0], 0)])
         self.show(STRESS, estimate)
+        self.show(STRESS, replace(estimate, cell=NODE))
         northward = 179.0 if self.turns % 40 < 20 else 1.0
         self.show(STRESS, replace(estimate, cell=NORTHWARD, shmax_deg=northward))
 
@@ -110,10 +113,10 @@ def test_every_panel_of_every_dashboard_has_an_answer(server: Prometheus):
 
 
 def test_a_line_that_passes_north_goes_on_instead_of_jumping(server: Prometheus):
-    course = server.course(asked(CONTINUOUS).replace(".*", NORTHWARD), 8.0)
+    course = server.course(asked(CONTINUOUS, NORTHWARD), 8.0)
     values = [float(value) for one in course for _, value in one["values"]]
     assert max(values) - min(values) == pytest.approx(2.0)
-    plain = server.course(asked(SHMAX).replace(".*", NORTHWARD), 8.0)
+    plain = server.course(asked(SHMAX, NORTHWARD), 8.0)
     assert {round(float(v)) for one in plain for _, v in one["values"]} == {1, 179}
 
 
@@ -129,3 +132,11 @@ def test_a_bar_of_the_map_has_place_angle_and_colour_in_one_row(server: Promethe
     assert float(labels["latitude"]) == pytest.approx(estimate.latitude_deg)
     assert float(labels["longitude"]) == pytest.approx(estimate.longitude_deg)
     assert (float(labels["a_phi"]), float(labels["events"])) == (1.45, 60)
+
+
+def test_a_node_of_a_grid_is_on_the_map_and_in_no_figure_of_its_region(server: Prometheus):
+    (query,) = shmax_map().queries
+    on_map = {dict(labels)["cell"] for labels in server.values(asked(query.expr, REGION))}
+    assert on_map == {REGION, NODE}
+    in_figures = {dict(labels)["cell"] for labels in server.values(asked(SHMAX, REGION))}
+    assert in_figures == {REGION}

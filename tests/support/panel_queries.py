@@ -10,7 +10,6 @@ from prometheus_server import Prometheus
 from streamstress.outputs.dashboards import dashboards
 
 VARIABLES = {
-    "$region": ".*",
     "$station": ".*",
     "$__rate_interval": "10s",
     "$__range": "10m",
@@ -43,9 +42,9 @@ def panel_queries() -> Iterator[PanelQuery]:
             yield PanelQuery(place, asked(target["expr"]), target["instant"])
 
 
-def asked(expr: str) -> str:
+def asked(expr: str, region: str = ".*") -> str:
     """An expression with its variables filled in."""
-    for name, value in VARIABLES.items():
+    for name, value in {"$region": region, **VARIABLES}.items():
         expr = expr.replace(name, value)
     return expr
 

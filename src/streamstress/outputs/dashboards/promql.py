@@ -8,6 +8,9 @@ same for the whole picture: it may run past 180 or below 0, and never jumps from
 from collections.abc import Mapping
 
 CELL = '{cell=~"$region"}'
+"""The cells that are a whole region; PromQL's patterns match from end to end."""
+NODE = '{cell=~"($region)(/.*)?"}'
+"""These, and the nodes ``region/latitude,longitude`` of a region with a grid."""
 REGION = '{region=~"$region"}'
 STATION = '{station=~"$station"}'
 

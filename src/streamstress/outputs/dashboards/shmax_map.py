@@ -1,29 +1,32 @@
 """SHmax on a map: a bar a cell, turned by its azimuth."""
 
 from streamstress.outputs.dashboards.panel import Json, Panel, Query, field_named, steps
-from streamstress.outputs.dashboards.promql import CELL, SHMAX, with_columns
+from streamstress.outputs.dashboards.promql import NODE, axis_deg, with_columns
 
 BAR = "img/icons/unicons/arrows-v.svg"
 """Grafana's own picture of an arrow with two heads, upright: north at no rotation."""
 
 _COLUMNS = {
-    "latitude": f"streamstress_stress_latitude_degrees{CELL}",
-    "longitude": f"streamstress_stress_longitude_degrees{CELL}",
-    "a_phi": f"streamstress_stress_a_phi{CELL}",
-    "events": f"streamstress_stress_events{CELL}",
+    "latitude": f"streamstress_stress_latitude_degrees{NODE}",
+    "longitude": f"streamstress_stress_longitude_degrees{NODE}",
+    "a_phi": f"streamstress_stress_a_phi{NODE}",
+    "events": f"streamstress_stress_events{NODE}",
 }
+_SHMAX = axis_deg(
+    f"streamstress_shmax_double_angle_sine{NODE}", f"streamstress_shmax_double_angle_cosine{NODE}"
+)
 
 
 def shmax_map() -> Panel:
     """SHmax of every cell; place, angle and colour stand in one row of one query."""
-    query = Query(with_columns(f"max by (cell) ({SHMAX})", "cell", _COLUMNS), now=True)
+    query = Query(with_columns(f"max by (cell) ({_SHMAX})", "cell", _COLUMNS), now=True)
     return Panel(
         "geomap",
         "SHmax on the map",
-        "Direction of the largest horizontal compression, at the mean place of the events of each "
-        "estimate. Colour by A-phi: below 1 normal, to 2 strike-slip, above 2 reverse faulting. A "
-        "cell whose SHmax is undefined is absent. The basemap comes from the internet; without it "
-        "use the monitor's own page.",
+        "Direction of the largest horizontal compression, of each region at the mean place of its "
+        "events, and of each node of a grid. Colour by A-phi: below 1 normal, to 2 strike-slip, "
+        "above 2 reverse faulting. A cell whose SHmax is undefined is absent. The basemap comes "
+        "from the internet; without it use the monitor's own page.",
         (query,),
         unit="degree",
         width=12,
@@ -42,7 +45,6 @@ def shmax_map() -> Panel:
 
 
 def _bars() -> Json:
-    text = {"fontSize": 11, "offsetX": 0, "offsetY": 24, "textAlign": "center"}
     return {
         "type": "markers",
         "name": "SHmax",
@@ -57,8 +59,7 @@ def _bars() -> Json:
                 "color": {"field": "a_phi", "fixed": "dark-green"},
                 "size": {"fixed": 18, "min": 10, "max": 30},
                 "opacity": 1,
-                "text": {"mode": "field", "field": "cell", "fixed": ""},
-                "textConfig": {**text, "textBaseline": "middle"},
+                "text": {"mode": "fixed", "field": "", "fixed": ""},
             },
         },
     }
