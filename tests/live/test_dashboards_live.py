@@ -1,5 +1,6 @@
 """Every query of every dashboard, asked of a real Prometheus that scrapes workers' own metrics."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from streamstress.clock import WallClock
 from streamstress.outputs.dashboards.promql import CONTINUOUS, SHMAX
 from streamstress.outputs.dashboards.shmax_map import shmax_map
 from streamstress.outputs.metrics import Metrics, create_metrics
-from streamstress.records import Pick, Polarity, Record
+from streamstress.records import Pick, Polarity, Progress, Record
 from streamstress.stream.agents.export import ExportRole
 from streamstress.stream.feed_watch import FeedWatch
 from streamstress.stream.observer import Observer
@@ -69,7 +70,8 @@ class Workers:
             self.feeds.heard(station, WallClock().now_ns())
         self.ingest.feed.bytes_received.inc(512)
         for observer in self.observers.values():
-            observer.received(None)
+            observer.received(Progress(source="all", done_until_ns=time.time_ns(), sent_ns=0))
+            observer.received(self.sample.events[0])
             observer.worked(self.sample.events[0], 0.01)
             observer.rejected("corrupt-record")
             observer.finished(2)

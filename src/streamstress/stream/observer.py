@@ -27,11 +27,13 @@ class Observer:
     metrics: Metrics
     _read_until_ns: dict[str, int] = field(default_factory=dict)
     _sent_until_ns: dict[str, int] = field(default_factory=dict)
+    _clock: Callable[[], Clock | None] | None = None
+    _is_rebalanced: bool = False
 
     def received(self, record: Record | None) -> None:
         """Count a message that was read; Progress is no datum."""
         if isinstance(record, Progress):
-            self._read_until_ns[record.source] = record.done_until_ns
+            self._progressed(self._read_until_ns, record)
         else:
             self.metrics.stage.received.labels(self.stage).inc()
 
@@ -52,7 +54,7 @@ class Observer:
         """Count what the broker has acknowledged; a copy for another partition counts once."""
         for record in {(out.topic.name, out.key): out.record for out in outgoing}.values():
             if isinstance(record, Progress):
-                self._sent_until_ns[record.source] = record.done_until_ns
+                self._progressed(self._sent_until_ns, record)
             else:
                 self.metrics.stage.sent.labels(self.stage).inc()
                 self._count_found(record)
@@ -67,12 +69,27 @@ class Observer:
         self.metrics.stage.last_poll.labels(self.stage).set(time.time())
 
     def forget(self) -> None:
-        """Drop what was known of partitions that may have gone to another worker."""
-        self._read_until_ns.clear()
-        self._sent_until_ns.clear()
+        """Drop, with the next Progress, what was known of partitions that may have gone.
+
+        Until then the watermark stays: a rebalance is no reason for a gauge to jump.
+        """
+        self._is_rebalanced = True
+
+    def _progressed(self, until_ns: dict[str, int], progress: Progress) -> None:
+        if self._is_rebalanced:
+            self._read_until_ns.clear()
+            self._sent_until_ns.clear()
+            self._is_rebalanced = False
+        until_ns[progress.source] = progress.done_until_ns
+        if self._clock is not None:
+            self._export_watermark(self._clock)
+            self._clock = None
 
     def show_watermark(self, clock: Callable[[], Clock | None]) -> None:
-        """Export the age of the watermark, computed at each scrape."""
+        """Export the age of the watermark from the first Progress on, computed at each scrape."""
+        self._clock = clock
+
+    def _export_watermark(self, clock: Callable[[], Clock | None]) -> None:
         gauge = self.metrics.stage.watermark_age.labels(self.stage)
         gauge.set_function(lambda: self.watermark_age_s(clock()))
 

@@ -2,7 +2,6 @@
 
 from sample_records import make_sample
 
-from streamstress.clock import WallClock
 from streamstress.outputs.metrics import create_metrics
 from streamstress.records import Pick, Progress
 from streamstress.stream.observer import Observer
@@ -58,13 +57,28 @@ def test_progress_is_no_datum_but_moves_the_watermark():
     assert watched.watermark_age_s(StandingClock()) == 4.0
 
 
-def test_what_was_read_counts_until_something_is_sent_and_a_rebalance_forgets_it():
+def test_what_was_read_counts_until_something_is_sent():
     watched = observer()
     watched.received(Progress(source="merge", done_until_ns=3 * 10**9, sent_ns=0))
     assert watched.watermark_age_s(StandingClock()) == 7.0
-    watched.forget()
-    assert watched.watermark_age_s(StandingClock()) == 0.0
     assert watched.watermark_age_s(None) == 0.0
+
+
+def test_a_rebalance_makes_no_jump_and_the_next_progress_alone_counts():
+    watched = observer()
+    watched.received(Progress(source="waveforms/0", done_until_ns=3 * 10**9, sent_ns=0))
+    watched.forget()
+    assert watched.watermark_age_s(StandingClock()) == 7.0
+    watched.received(Progress(source="waveforms/1", done_until_ns=9 * 10**9, sent_ns=0))
+    assert watched.watermark_age_s(StandingClock()) == 1.0
+
+
+def test_a_worker_that_has_just_started_shows_no_watermark_of_nought():
+    watched = observer()
+    watched.show_watermark(StandingClock)
+    assert value(watched, "watermark_age_seconds", stage="pick") is None
+    watched.received(Progress(source="merge", done_until_ns=3 * 10**9, sent_ns=0))
+    assert value(watched, "watermark_age_seconds", stage="pick") == 7.0
 
 
 def test_an_unreadable_message_is_received_too():
@@ -73,9 +87,7 @@ def test_an_unreadable_message_is_received_too():
     assert value(watched, "records_received_total", stage="pick") == 1
 
 
-def test_grades_are_counted_and_the_watermark_is_exported():
+def test_grades_are_counted():
     watched = observer()
     watched.sent([Outgoing(MECHANISMS, "e", MECHANISM, 0)])
     assert value(watched, "mechanisms_total", grade=MECHANISM.grade) == 1
-    watched.show_watermark(WallClock)
-    assert value(watched, "watermark_age_seconds", stage="pick") == 0.0
