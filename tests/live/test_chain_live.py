@@ -1,8 +1,9 @@
 """The whole system as an operator runs it: processes, Kafka, SeedLink; and what a kill changes."""
 
+import asyncio
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from topic_messages import send
 
 from streamstress.broker import Broker
 from streamstress.simulate.archive import Archive
+from streamstress.stream.doctor import Finding, examine, gather
 from streamstress.stream.roles import WORKERS
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import CHANGES, CONTROLS, PICKS, STRESS
@@ -44,6 +46,8 @@ class Finished:
     logs: Mapping[str, str]
     unanswered: Mapping[str, str]
     """Queries of dashboards to which a Prometheus that scraped the workers had no answer."""
+    findings: Sequence[Finding]
+    """Of the doctor, while all ran."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,7 @@ def undisturbed(
         system.start(AGENTS)
         system.feed()
         system.wait_until_final()
+        findings = examine(asyncio.run(gather(system.settings, system.config)))
         _tell_of_a_turn(system)
         without_answer = unanswered(server, 120.0)
         pages = {
@@ -68,7 +73,7 @@ def undisturbed(
         statuses = _stopped(system)
         logs = {worker.name: worker.log_file.read_text() for worker in system.supervisor.workers}
         held = catalogue(system.settings.store.url)
-        yield Finished(held, pages, statuses, logs, without_answer)
+        yield Finished(held, pages, statuses, logs, without_answer, findings)
 
 
 def _address(system: LiveSystem, role: str) -> str:
@@ -129,6 +134,12 @@ def test_every_metric_that_is_named_is_set(undisturbed: Finished):
 
 def test_every_panel_of_every_dashboard_is_answered_by_the_running_system(undisturbed: Finished):
     assert set(undisturbed.unanswered) == OF_COUNTED_BY_STRESS
+
+
+def test_the_doctor_finds_nothing_to_do_in_a_system_that_is_well(undisturbed: Finished):
+    to_do = [one for one in undisturbed.findings if one.level == "problem" and one.check != "disk"]
+    assert to_do == []
+    assert any("12 expected stations are heard" in one.what for one in undisturbed.findings)
 
 
 def test_sigterm_ends_every_worker_with_status_0_and_a_clean_log(undisturbed: Finished):
