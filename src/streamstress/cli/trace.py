@@ -36,7 +36,7 @@ def trace(
     if as_json:
         typer.echo(json.dumps(spans, indent=2))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(span_table(spans))
     console.print(longest_sentence(spans))
 
@@ -104,11 +104,12 @@ def span_table(spans: Sequence[Span]) -> Table:
 
 
 def _which(span: Span) -> str:
-    identity = next(
-        (str(span[key]) for key in ("pick_id", "candidate_id", "event_id") if key in span), ""
-    )
-    keys = ("region", "version", "status", "state", "grade")
-    return " ".join([identity, *(f"{key} {span[key]}" for key in keys if key in span)])
+    """Id of a pick or candidate; version and state of what is of the event itself."""
+    words = [str(span[key]) for key in ("pick_id", "candidate_id") if key in span]
+    words += [f"version {span['version']}"] if "version" in span else []
+    words += [str(span[key]) for key in ("status", "state") if key in span]
+    words += [f"grade {span['grade']}"] if "grade" in span else []
+    return ", ".join(words)
 
 
 def longest_sentence(spans: Sequence[Span]) -> str:
