@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from obspy import Trace, UTCDateTime
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from streamstress.broker import Broker, running_broker
 from streamstress.broker.java import java_program, kafka_class_path
 from streamstress.errors import BrokerError
 from streamstress.simulate.archive import Archive, write_archive
 from streamstress.simulate.scenario import named_scenario
+from streamstress.stream.traced import Traced
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +66,24 @@ def smoke_archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 
 @pytest.fixture(scope="session")
-def expected(smoke_archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> object:
-    """Events and mechanisms of that archive by the same agents in one process, without Kafka."""
-    return sys.modules["live_system"].folded(tmp_path_factory.mktemp("folded"), smoke_archive)
+def spans() -> InMemorySpanExporter:
+    """Where the spans of `expected` go."""
+    return InMemorySpanExporter()
+
+
+@pytest.fixture(scope="session")
+def expected(
+    smoke_archive: Archive,
+    tmp_path_factory: pytest.TempPathFactory,
+    spans: InMemorySpanExporter,
+) -> object:
+    """Events and mechanisms of that archive by the same agents in one process, without Kafka.
+
+    It is traced, and what is compared with it mostly not: so traces change nothing.
+    """
+    live_system, provider = sys.modules["live_system"], TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    tracer = provider.get_tracer("test")
+    tracings = {name: Traced(name, tracer, lambda: None) for name in live_system.CHAIN}
+    folder = tmp_path_factory.mktemp("folded")
+    return live_system.folded(folder, smoke_archive, tracings=tracings)

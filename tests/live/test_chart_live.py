@@ -121,6 +121,7 @@ def test_every_worker_has_a_deployment_a_service_and_probes_on_its_own_port(
 def test_no_container_may_write_to_its_image_or_be_root_or_speak_to_kubernetes(values: str):
     for pod in pods(rendered(values)).values():
         assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False, "its variables would be taken for settings"
         assert pod["securityContext"]["runAsUser"] > 10_000
         for container in containers(pod):
             context = container["securityContext"]

@@ -9,29 +9,19 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from control_messages import event_messages
-from live_system import CHAIN, live_system, write_system_config
+from live_system import Catalogue, live_system
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
+    InMemorySpanExporter,
+)
 from synthetic_readings import located_readings
 from typer.testing import CliRunner
 
 from streamstress.broker import Broker
 from streamstress.cli.app import app
-from streamstress.config import load_settings
 from streamstress.records import Event
 from streamstress.simulate.archive import Archive
-from streamstress.stream.chain import run_archive
-from streamstress.stream.roles import build_role
 from streamstress.wire.topics import EVENTS
-
-pytest.importorskip("opentelemetry.sdk", reason="pip install 'streamstress[traces]'")
-
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
-    InMemorySpanExporter,
-)
-
-from streamstress.outputs.store_reader import StoreReader
-from streamstress.stream.traced import Traced
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(200)]
 
@@ -39,27 +29,12 @@ Traces = Mapping[int, Sequence[ReadableSpan]]
 
 
 @pytest.fixture(scope="module")
-def chain_of_traces(
-    smoke_archive: Archive, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Traces, list[Event]]:
+def chain_of_traces(expected: Catalogue, spans: InMemorySpanExporter) -> tuple[Traces, list[Event]]:
     """Spans of the smoke archive through all agents in one process, by trace; and its events."""
-    folder = tmp_path_factory.mktemp("traces")
-    changes = {"kafka": {"waveform_partitions": 1}}
-    settings = load_settings(write_system_config(folder, smoke_archive, "nowhere:1", changes))
-    settings.run_folder.mkdir()
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracer = provider.get_tracer("test")
-    tracings = {name: Traced(name, tracer, lambda: None) for name in CHAIN}
-    roles = [build_role(name, settings) for name in CHAIN]
-    run_archive(roles, smoke_archive.waveforms, tracings=tracings)
     traces: dict[int, list[ReadableSpan]] = {}
-    for span in exporter.get_finished_spans():
+    for span in spans.get_finished_spans():
         traces.setdefault(span.context.trace_id, []).append(span)
-    reader = StoreReader.open(settings.store.url)
-    events = reader.event_records()
-    reader.close()
-    return traces, events
+    return traces, list(expected.events.values())
 
 
 def of_event(traces: Traces, event_id: str) -> list[Sequence[ReadableSpan]]:

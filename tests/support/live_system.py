@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from streamstress.stream.chain import Reject, run_archive
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import WORKERS, build_role
 from streamstress.stream.supervisor import Supervisor, Worker
+from streamstress.stream.tracing import Tracing
 
 SPEED = 10.0
 """Times real time: three minutes of data in 18 s."""
@@ -246,6 +248,7 @@ def folded(
     archive: Archive,
     changes: Tables | None = None,
     on_reject: Reject = lambda *_: None,
+    tracings: Mapping[str, Tracing] = MappingProxyType({}),
 ) -> Catalogue:
     """What the agents make of an archive in one process: no sockets, no Kafka, no restarts."""
     one_partition = {"kafka": {"waveform_partitions": 1}}
@@ -253,5 +256,5 @@ def folded(
     settings = load_settings(config)
     settings.run_folder.mkdir()
     roles = [build_role(name, settings) for name in CHAIN]
-    run_archive(roles, archive.waveforms, on_reject=on_reject)
+    run_archive(roles, archive.waveforms, on_reject=on_reject, tracings=tracings)
     return catalogue(settings.store.url)

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-
-pytest.importorskip("opentelemetry.sdk", reason="pip install 'streamstress[traces]'")
-
+import structlog
 from opentelemetry.trace import Link
 
 from streamstress.cli.trace import longest_sentence, spans_in, spans_of_event
@@ -17,8 +15,9 @@ from streamstress.config.settings import Settings, Traces
 from streamstress.errors import ConfigError
 from streamstress.records import Progress
 from streamstress.stream.role import Incoming, Outgoing
+from streamstress.stream.runner import dead_letter
 from streamstress.stream.span_export import tracer_provider
-from streamstress.stream.traced import context_in
+from streamstress.stream.traced import Traced, context_in
 from streamstress.stream.tracing import Untraced, tracing_of
 from streamstress.wire.topics import EVENTS
 
@@ -89,6 +88,23 @@ def test_a_collector_that_is_away_costs_spans_and_nothing_else(
     provider = tracer_provider("locate", "otlp", "http://127.0.0.1:9/v1/traces")
     provider.get_tracer("x").start_span("lost").end()
     provider.shutdown()
+
+
+def test_what_a_worker_logs_meanwhile_has_the_id_of_the_trace():
+    provider = tracer_provider("locate", "log", "")
+    traced = Traced("locate", provider.get_tracer("x"), provider.shutdown)
+    with traced.taking(incoming(f"00-{TRACE}-{SPAN}-01")):
+        assert structlog.contextvars.get_contextvars() == {"trace_id": TRACE}
+    with traced.taking(incoming(None)):
+        assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_a_dead_letter_stays_in_the_trace_of_what_could_not_be_used():
+    provider = tracer_provider("locate", "log", "")
+    traced = Traced("locate", provider.get_tracer("x"), provider.shutdown)
+    message = incoming(f"00-{TRACE}-{SPAN}-01")
+    (sent,) = traced.marked(message, None, [dead_letter("locate", message, "why", "because")])
+    assert dict(sent.headers) == {"traceparent": f"00-{TRACE}-{SPAN}-01".encode()}
 
 
 @pytest.mark.parametrize("header", [None, "", "nonsense", "00-0-0-01", "\xff\xfe"])
