@@ -175,7 +175,8 @@ def _tell(request: SolveRequest, tally: Tally) -> None:
     if request.as_json:
         print(json.dumps(_summary(request, tally)))
         return
-    table = Table(title=f"{tally.n_events:,} events", title_justify="left")
+    solved_text = f"{tally.n_events:,} event{'' if tally.n_events == 1 else 's'}"
+    table = Table(title=solved_text, title_justify="left")
     for name in ("", "number"):
         table.add_column(name, justify="right" if name else "left")
     for grade in sorted(tally.grades):
@@ -185,7 +186,7 @@ def _tell(request: SolveRequest, tally: Tally) -> None:
         table.add_row(f"{kind}: {reason}", f"{count:,}")
     Console(highlight=False).print(table)
     rate = tally.n_events / max(tally.wall_s, 1e-9)
-    console.print(f"{tally.n_events:,} events in {tally.wall_s:.1f} s, {rate:.0f} a second")
+    console.print(f"{solved_text} in {tally.wall_s:.1f} s, {rate:.1f} a second")
     console.print(f"mechanisms in {request.output}")
     if request.learn_stations:
         console.print(f"corrections of S/P in {statcor_file(request.output)}")

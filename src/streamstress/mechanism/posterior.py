@@ -25,10 +25,15 @@ from streamstress.mechanism.posterior_summary import (
     preferred_of_density,
     rotations_deg,
 )
-from streamstress.mechanism.quality import ray_gaps
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.mechanism.solve import doubted, one_sided, refusal, result_of, solution_of
+from streamstress.mechanism.solve import (
+    doubted,
+    one_sided,
+    refused_result,
+    result_of,
+    solution_of,
+)
 
 Array = NDArray[np.float64]
 
@@ -120,24 +125,19 @@ def solve_posterior(
     """
     settings = settings or MechanismSettings()
     readings = usable_readings(data, settings.min_weight)
-    polarity = readings.has_polarity
-    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
-    refused = refusal(readings.n_polarity, gaps, settings)
-    if refused:
-        return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
+    if refused := refused_result(readings, settings):
+        return refused
     return summary_of(event_posterior(data, settings.min_weight), settings, seed)
 
 
 def summary_of(posterior: Posterior, settings: MechanismSettings, seed: int) -> MechanismResult:
     """What `solve_posterior` answers of a posterior, however few or one-sided the readings."""
     readings = posterior.readings
-    polarity = readings.has_polarity
-    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
     doubt = not_double_couple(posterior)
     solutions = tuple(doubted(s, doubt) for s in _solutions(posterior, settings))
     draws = posterior.draws(settings.max_returned, np.random.default_rng(seed))
     grade = solutions[0].grade, solutions[0].grade_reason
-    result = result_of(solutions, grade, readings, gaps, len(posterior.density.mass), draws)
+    result = result_of(solutions, grade, readings, len(posterior.density.mass), draws)
     return replace(result, not_double_couple=doubt)
 
 

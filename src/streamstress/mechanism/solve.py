@@ -52,11 +52,8 @@ def solve_mechanism(
     """
     settings = settings or MechanismSettings()
     readings = usable_readings(data, settings.min_weight)
-    polarity = readings.has_polarity
-    gaps = ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
-    refused = refusal(readings.n_polarity, gaps, settings)
-    if refused:
-        return result_of((), refused, readings, gaps, 0, np.empty((0, 3)))
+    if refused := refused_result(readings, settings):
+        return refused
     generator = np.random.default_rng(seed)
     grid = mechanism_grid(settings.grid_step_deg)
     found = search(readings, grid, settings, generator)
@@ -77,7 +74,7 @@ def solve_mechanism(
     kept = slice(settings.max_returned)
     accepted = np.stack(strike_dip_rake(normal[:, kept].T, slip[:, kept].T), axis=-1)
     grade = (solutions[0].grade, solutions[0].grade_reason)
-    result = result_of(solutions, grade, readings, gaps, len(nodes), accepted)
+    result = result_of(solutions, grade, readings, len(nodes), accepted)
     return replace(result, not_double_couple=doubt)
 
 
@@ -110,6 +107,18 @@ def doubted(solution: MechanismSolution, doubt: str) -> MechanismSolution:
     if not doubt:
         return solution
     return replace(solution, grade="D", grade_reason=f"Possibly no double couple: {doubt}")
+
+
+def refused_result(readings: Readings, settings: MechanismSettings) -> MechanismResult | None:
+    """Answer of grade F or E to readings that are too few or leave too large gaps; else None."""
+    refused = refusal(readings.n_polarity, gaps_of(readings), settings)
+    return result_of((), refused, readings, 0, np.empty((0, 3))) if refused else None
+
+
+def gaps_of(readings: Readings) -> tuple[float, float]:
+    """Largest gaps of azimuth and take-off of the rays with a polarity, degrees."""
+    polarity = readings.has_polarity
+    return ray_gaps(readings.azimuth_deg[polarity], readings.takeoff_deg[polarity])
 
 
 def refusal(
@@ -159,7 +168,6 @@ def result_of(
     solutions: tuple[MechanismSolution, ...],
     grade: tuple[str, str],
     readings: Readings,
-    gaps: tuple[float, float],
     n_accepted: int,
     accepted: Array,
 ) -> MechanismResult:
@@ -170,7 +178,7 @@ def result_of(
         readings.n_polarity,
         readings.n_sp,
         readings.n_set_aside,
-        *gaps,
+        *gaps_of(readings),
         n_accepted,
         accepted,
     )

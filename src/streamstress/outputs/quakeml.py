@@ -209,6 +209,15 @@ def _focal_mechanism(
     event: Event,
     origin: qml.Origin,
 ) -> qml.FocalMechanism:
+    texts = [
+        f"grade: {mechanism.grade}",
+        f"grade reason: {mechanism.grade_reason}",
+        f"probability: {solution.probability:.3f}",
+        f"plane uncertainty: {solution.plane_uncertainty_deg:.1f} degrees",
+        f"S/P ratios: {mechanism.n_sp}",
+    ]
+    if mechanism.possibly_not_double_couple:
+        texts.append(f"possibly no double couple: {mechanism.possibly_not_double_couple}")
     return qml.FocalMechanism(
         resource_id=resource_id("mechanism", event.event_id, str(mechanism.version), str(number)),
         triggering_origin_id=origin.resource_id,
@@ -222,13 +231,7 @@ def _focal_mechanism(
         method_id=resource_id("method", mechanism.model),
         evaluation_mode="automatic",
         evaluation_status=_evaluation(mechanism.status),
-        comments=[
-            comment(f"grade: {mechanism.grade}"),
-            comment(f"grade reason: {mechanism.grade_reason}"),
-            comment(f"probability: {solution.probability:.3f}"),
-            comment(f"plane uncertainty: {solution.plane_uncertainty_deg:.1f} degrees"),
-            comment(f"S/P ratios: {mechanism.n_sp}"),
-        ],
+        comments=[comment(text) for text in texts],
     )
 
 

@@ -72,7 +72,7 @@ def _mechanism(
         f"grade: {solution.grade}",
         f"probability: {solution.probability:.3f}",
         f"S/P ratios: {result.n_sp}",
-        *([result.not_double_couple] if result.not_double_couple else []),
+        *([f"possibly no double couple: {doubt}"] if (doubt := result.not_double_couple) else []),
     ]
     return qml.FocalMechanism(
         resource_id=resource_id("mechanism", origin.event_id, str(number)),

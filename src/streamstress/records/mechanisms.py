@@ -55,5 +55,7 @@ class Mechanism(msgspec.Struct, frozen=True, kw_only=True, tag="mechanism"):
     azimuth_gap_deg: float | None
     takeoff_gap_deg: float | None
     sp_misfit: float | None
+    possibly_not_double_couple: str = ""
+    """Why the event may be no double couple; empty where nothing says so. The grade is then D."""
     flagged_backfill: bool = False
     sent_ns: int

@@ -221,6 +221,27 @@ def test_figure_quakeml_and_acceptable_planes_of_each_event(tmp_path: Path):
     assert len(planes_text) > 100
 
 
+def test_first_motions_that_are_all_up_are_doubted_in_the_csv_and_in_quakeml(tmp_path: Path):
+    first, *_, last = hash1_block(MadeUp(1))
+    picks = [hash1_pick(name, True, take, az) for name, _, take, az in MadeUp(1).readings()]
+    phases = written(tmp_path / "in", "\n".join([first, *picks, last]) + "\n")
+    solve(phases, tmp_path / "out.csv", "--quakeml", str(tmp_path / "quakeml"))
+    rows = read_mechanisms(tmp_path / "out.csv").rows
+    assert {row.grade for row in rows} == {"D"}
+    doubt = "All 24 polarities are up."
+    assert {row.extra["possibly_not_double_couple"] for row in rows} == {doubt}
+    text = (tmp_path / "quakeml" / "5001.xml").read_text()
+    assert f"possibly no double couple: {doubt}" in text
+
+
+def test_what_is_wrong_with_a_field_is_said_in_words(tmp_path: Path):
+    lines = [*hash1_block(MadeUp(1))[:-1], "SHRT IPU0", " " * 72, "rubbish", " " * 72]
+    solve(written(tmp_path / "in", "\n".join(lines) + "\n"), tmp_path / "out.csv")
+    details = {entry["reason"]: entry["detail"] for entry in set_aside(tmp_path / "out.csv")}
+    assert details["unreadable-pick"] == "'U' stands where a whole number is expected"
+    assert "'ru' stands where a whole number is expected" in details["unreadable-event"]
+
+
 def test_the_posterior_answers_with_its_regions(tmp_path: Path):
     out = tmp_path / "out.csv"
     phases = written(tmp_path / "in", hash1_text(EVENTS))

@@ -1,5 +1,6 @@
 """The mechanism agent: grid search or posterior, by one setting."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from streamstress.config import Settings
 from streamstress.config.places import Region
 from streamstress.geometry.rotations import kagan_angle_deg
 from streamstress.mechanism.inputs import PolarityData
+from streamstress.outputs.quakeml import catalog_event
 from streamstress.records import Arrival, Event, Mechanism, Origin, Polarity
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.role import Incoming
@@ -91,3 +93,18 @@ def test_the_posterior_goes_out_with_its_regions_and_its_name(station_file: Path
         angles = best.strike_deg, best.dip_deg, best.rake_deg
         assert kagan_angle_deg(angles, truth.mechanism) < 20.0
         assert (best.region95_deg is not None) == (method == "bayes")
+
+
+def test_first_motions_that_are_all_up_are_doubted_in_the_record_and_in_quakeml(
+    station_file: Path,
+):
+    data, _ = draw_event(np.random.default_rng(3), False, Errors((40, 40)))
+    event = event_of(replace(data, up_probability=np.ones(40)))
+    for method in ("hash", "bayes"):
+        mechanism = answer(method, event, station_file)
+        assert mechanism.possibly_not_double_couple
+        assert (mechanism.grade, bool(mechanism.solutions)) == ("D", True)
+        written = catalog_event(event, mechanism)
+        texts = [text.text for text in written.focal_mechanisms[0].comments]
+        doubt = mechanism.possibly_not_double_couple
+        assert f"possibly no double couple: {doubt}" in texts

@@ -100,15 +100,33 @@ def readable(line: Line) -> str:
 
 
 def integer(text: str) -> int:
-    """Fortran ``i``: a blank is 0."""
-    return int(text) if text.strip() else 0
+    """Fortran ``i``: a blank is 0.
+
+    Raises
+    ------
+    ValueError
+        The columns hold something else.
+    """
+    try:
+        return int(text) if text.strip() else 0
+    except ValueError as error:
+        raise ValueError(f"{text!r} stands where a whole number is expected") from error
 
 
 def implied(text: str, decimals: int) -> float:
-    """Fortran ``f``: without a point the last ``decimals`` digits are behind it; blank is 0."""
+    """Fortran ``f``: without a point the last ``decimals`` digits are behind it; blank is 0.
+
+    Raises
+    ------
+    ValueError
+        The columns hold something else.
+    """
     if not text.strip():
         return 0.0
-    return float(text) if "." in text else int(text) / 10.0**decimals
+    try:
+        return float(text) if "." in text else int(text) / 10.0**decimals
+    except ValueError as error:
+        raise ValueError(f"{text!r} stands where a number is expected") from error
 
 
 def angle(text: str, name: str) -> float:

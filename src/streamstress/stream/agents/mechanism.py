@@ -276,6 +276,7 @@ def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mecha
         azimuth_gap_deg=result.azimuth_gap_deg,
         takeoff_gap_deg=result.takeoff_gap_deg,
         sp_misfit=best.sp_misfit if best else None,
+        possibly_not_double_couple=result.not_double_couple,
         sent_ns=0,
     )
 
