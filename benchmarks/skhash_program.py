@@ -3,9 +3,13 @@
 import csv
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 VERSION = "1.1.5"
+PACKAGES = (f"skhash=={VERSION}", "numpy<2")
+"""It calls what numpy 2 has no more."""
+
 ENVIRONMENT = Path(__file__).parents[1] / "out" / f"skhash-{VERSION}"
 SETTINGS = {
     "input_format": "hash1", "npolmin": "8", "max_agap": "90", "max_pgap": "60", "dang": "5",
@@ -23,10 +27,10 @@ def interpreter() -> Path:
         program = str(uv) if uv.exists() else "uv"
         for command in (
             [program, "venv", "--python", sys.executable, str(ENVIRONMENT)],
-            # SKHASH calls what numpy 2 has no more.
-            [program, "pip", "install", "--python", str(python), f"skhash=={VERSION}", "numpy<2"],
+            [program, "pip", "install", "--python", str(python), *PACKAGES],
         ):
-            subprocess.run(command, check=True)  # noqa: S603  # the command is written here
+            # Elsewhere: here uv would follow this project's own overrides, which ask for numpy 2.
+            subprocess.run(command, check=True, cwd=tempfile.gettempdir())  # noqa: S603
     return python
 
 

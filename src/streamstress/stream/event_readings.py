@@ -92,8 +92,8 @@ def log_ratios(
 
 
 def instrument(arrival: Arrival) -> str:
-    """``NET.STA.LOC.CHA`` of what read an arrival."""
-    return f"{arrival.station}.{arrival.location}.{arrival.channel}"
+    """``NET.STA.LOC.HH`` of what read an arrival: P is picked on its Z, S on its N or E."""
+    return f"{arrival.station}.{arrival.location}.{arrival.channel[:2]}"
 
 
 def _comparable(p: Amplitude, s: Amplitude, least_snr: float) -> bool:

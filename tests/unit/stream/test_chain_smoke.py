@@ -54,6 +54,11 @@ def test_found_earthquakes_are_where_and_when_they_were(smoke: Recorder, truth: 
     assert float(np.median([km for _, km, _ in distances])) < 2.0
 
 
+def test_amplitude_ratios_of_p_and_s_reach_the_mechanisms(smoke: Recorder):
+    newest = {m.event_id: m for m in smoke.records(MECHANISMS, Mechanism)}
+    assert max(mechanism.n_sp for mechanism in newest.values()) >= 8
+
+
 def test_first_motions_are_those_of_the_ground(smoke: Recorder, truth: Truth):
     true = {
         (event.event_id, arrival.station): arrival

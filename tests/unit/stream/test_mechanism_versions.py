@@ -63,7 +63,7 @@ def test_an_amplitude_ratio_needs_one_instrument_and_one_band_for_both_phases():
     same, other_band, other_channel, one_component = (
         amplitude_pair(),
         amplitude_pair(s_band_hz=(1.0, 8.0)),
-        amplitude_pair(s_channel="HN"),
+        amplitude_pair(s_channel="HNN"),
         amplitude_pair(s_component="Z"),
     )
     assert log_ratios([same[0]], [same[1]], 3.0)[0] == pytest.approx(np.log10(5.0))
@@ -72,7 +72,7 @@ def test_an_amplitude_ratio_needs_one_instrument_and_one_band_for_both_phases():
 
 
 def amplitude_pair(
-    s_band_hz: tuple[float, float] = (1.0, 15.0), s_channel: str = "HH", s_component: str = "ZNE"
+    s_band_hz: tuple[float, float] = (1.0, 15.0), s_channel: str = "HHN", s_component: str = "ZNE"
 ) -> tuple[Arrival, Arrival]:
     """P and S arrival of one station, S five times as large."""
     arrival = next(a for a in make_sample(2).events[0].arrivals if a.phase == "P")
@@ -82,5 +82,5 @@ def amplitude_pair(
     s_amplitude = msgspec.structs.replace(
         p_amplitude, value=10.0, band_hz=s_band_hz, component=s_component
     )
-    p = msgspec.structs.replace(arrival, channel="HH", amplitude=p_amplitude)
+    p = msgspec.structs.replace(arrival, channel="HHZ", amplitude=p_amplitude)
     return p, msgspec.structs.replace(p, phase="S", channel=s_channel, amplitude=s_amplitude)
