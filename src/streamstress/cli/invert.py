@@ -3,22 +3,23 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from streamstress.cli.invert_display import console, tell
-from streamstress.cli.invert_input import WEIGHTS, EventTable, event_table
+from streamstress.cli.invert_input import EventTable, event_table
 from streamstress.cli.invert_map import boundary_json, faults_json
+from streamstress.cli.invert_options import InvertOptions, check_options
 from streamstress.errors import ConfigError
 from streamstress.outputs.field_json import node_json, smoothing_json
 from streamstress.outputs.map_lines import read_boundaries, read_faults
 from streamstress.outputs.mechanisms_csv import read_mechanisms
+from streamstress.stress.causal_estimate import estimate_causal
+from streamstress.stress.contribution import PlaneSet
 from streamstress.stress.estimate import (
-    MIN_EVENTS,
     FieldEstimate,
     IntervalOptions,
     estimate_field,
@@ -33,32 +34,12 @@ JSON_NAMES = {"lat": "latitude", "lon": "longitude", "depth": "depth_km"}
 """Columns that have a longer name in the JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class InvertOptions:
-    """Options of the command, as the user gives them."""
-
-    columns: str = "lat,lon"
-    grid: str | None = None
-    smoothing: str = "abic"
-    planes: str = "instability"
-    grades: str = "ABC"
-    weights: str = "grade"
-    resamplings: int | None = None
-    min_events: int = MIN_EVENTS
-    friction: float = 0.6
-    faults: Path | None = None
-    boundaries: Path | None = None
-    reach: float | None = None
-    figures: Path | None = None
-    seed: int = 0
-
-
 def run_invert(
     mechanisms: Path, out: Path, options: InvertOptions, *, as_json: bool = False
 ) -> None:
     """Invert a file, write the field, and say what was found."""
     columns = [name.strip().lower() for name in options.columns.split(",") if name.strip()]
-    _check(options, columns)
+    check_options(options, columns, out)
     # Read before the work: a wrong file must not end an hour's run.
     faults = read_faults(options.faults) if options.faults else []
     boundaries = read_boundaries(options.boundaries) if options.boundaries else []
@@ -73,16 +54,7 @@ def run_invert(
     grid = _grid(table, columns, options)
     method, smoothing = _smoothing(options.smoothing)
     planes: PlaneMode = options.planes  # type: ignore[assignment]
-    estimate = estimate_field(
-        table.solutions,
-        grid,
-        planes=planes,
-        smoothing=smoothing,
-        friction=options.friction,
-        metric=SATSI_METRIC if method == "satsi" else FROBENIUS_METRIC,
-        min_events=options.min_events,
-        intervals=IntervalOptions(options.resamplings, options.seed, table.cluster),
-    )
+    estimate = _estimate(table, grid, options, method, smoothing)
     places = _places(table, grid, columns, options)
     document = _document(table, places, estimate, method, options)
     if faults:
@@ -105,14 +77,29 @@ def run_invert(
     tell(document, out, as_json=as_json)
 
 
-def _check(options: InvertOptions, columns: Sequence[str]) -> None:
-    modes = get_args(PlaneMode)
-    if options.planes not in modes:
-        raise ConfigError(f"--planes {options.planes!r}: give one of {', '.join(modes)}")
-    if options.weights not in WEIGHTS:
-        raise ConfigError(f"--weights {options.weights!r}: give one of {', '.join(WEIGHTS)}")
-    if not columns:
-        raise ConfigError("--columns is empty: give names such as lat,lon or x,y")
+def _estimate(
+    table: EventTable, grid: NodeGrid, options: InvertOptions, method: str, smoothing: Smoothing
+) -> FieldEstimate:
+    planes: PlaneMode = options.planes  # type: ignore[assignment]
+
+    def estimator(
+        solutions: PlaneSet, nodes: NodeGrid, strength: Smoothing, intervals: IntervalOptions
+    ) -> FieldEstimate:
+        return estimate_field(
+            solutions,
+            nodes,
+            planes=planes,
+            smoothing=strength,
+            friction=options.friction,
+            metric=SATSI_METRIC if method == "satsi" else FROBENIUS_METRIC,
+            min_events=options.min_events,
+            intervals=intervals,
+        )
+
+    wanted = IntervalOptions(options.resamplings, options.seed, table.cluster)
+    if options.causal:
+        return estimate_causal(estimator, table.solutions, grid, smoothing, wanted)
+    return estimator(table.solutions, grid, smoothing, wanted)
 
 
 def _smoothing(text: str) -> tuple[str, Smoothing]:
@@ -214,6 +201,7 @@ def _document(
     reasons = Counter(line.reason for line in table.rejected)
     return {
         "smoothing": smoothing_json(method, strengths, None if field is None else field.choice),
+        "causal": options.causal,
         "planes": options.planes,
         "friction": options.friction if options.planes == "instability" else None,
         "weights": options.weights,

@@ -73,13 +73,20 @@ def invert(
     figures: Annotated[
         Path | None, typer.Option(help="folder for the figures: map, stereonet, curves (SVG)")
     ] = None,
+    causal: Annotated[
+        bool,
+        typer.Option(
+            "--causal", help="with a column of time: each time knows only the events up to it"
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="of draws and resamplings")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="print the summary as JSON, not a table")
     ] = False,
 ) -> None:
     """Invert a file of mechanisms to a stress field, smoothed as the data ask for."""
-    from streamstress.cli.invert import InvertOptions, run_invert
+    from streamstress.cli.invert import run_invert
+    from streamstress.cli.invert_options import InvertOptions
 
     options = InvertOptions(
         columns=columns,
@@ -95,6 +102,7 @@ def invert(
         boundaries=boundaries,
         reach=reach,
         figures=figures,
+        causal=causal,
         seed=seed,
     )
     run_invert(mechanisms, out, options, as_json=as_json)

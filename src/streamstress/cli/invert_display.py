@@ -1,6 +1,7 @@
 """What ``invert`` says on the terminal."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ def tell(document: Json, out: Path, *, as_json: bool) -> None:
     answered = [node for node in nodes if node["status"] == "ok"]
     if not as_json:
         _print_table(answered[:SHOWN_NODES])
+    without = Counter(node["status"] for node in nodes if node["status"] != "ok")
+    for status, count in without.items():
+        console.print(f"{count} of {len(nodes)} nodes: {status}", style="yellow")
+    for boundary in document.get("boundaries", ()):
+        console.print(f"boundary {boundary['name']}: {_contrast_shown(boundary)}")
     for reason, count in aside["reasons"].items():
         console.print(f"set aside {count} rows: {reason}", style="yellow")
     left_out = ", ".join(f"{count} of {name}" for name, count in document["left_out"].items())
@@ -62,6 +68,17 @@ def _print_table(nodes: Sequence[Json]) -> None:
             node["wsm_quality"],
         )
     Console().print(table)
+
+
+def _contrast_shown(boundary: Json) -> str:
+    """Contrast of SHmax across a boundary with its interval, or why there is none."""
+    if boundary["status"] != "ok":
+        return str(boundary["status"])
+    low, high = boundary["shmax_contrast_interval95_deg"]
+    return (
+        f"SHmax differs by {boundary['shmax_contrast_deg']:.1f} ({low:.0f} to {high:.0f}) degrees "
+        f"from left to right, p {boundary['p_value']:.3f}"
+    )
 
 
 def _shown(coordinate: float | str | None) -> str:

@@ -181,6 +181,8 @@ def _value_of(name: str, table: MechanismTable) -> Value:
         raise ConfigError(
             f"--columns: the file has no column {name!r}; it has {','.join(table.columns)}"
         )
+    if table.rows and name not in table.rows[0].extra:
+        raise ConfigError(f"--columns: {name!r} is no coordinate: give lat,lon, depth, time or x,y")
     return lambda row: _number(name, row.extra.get(name, ""))
 
 

@@ -98,8 +98,10 @@ def _is_geojson(path: Path) -> bool:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    except OSError as error:
+        raise InputFileError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputFileError(f"{path}: not UTF-8 text ({error})") from error
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -118,6 +120,10 @@ def _fault_row(path: Path, number: int, row: Mapping[str, str]) -> FaultPlane:
     strike, dip = (_number(place, name, row.get(name)) for name in ("strike", "dip"))
     if strike is None or dip is None or not 0 <= dip <= 90:
         raise InputFileError(f"{place}: no strike, or no dip of 0 to 90; {_EXPECTED}")
+    if abs(strike) > 360:
+        raise InputFileError(f"{place}: strike {strike:g} is not between -360 and 360")
+    if "rake" in row:
+        raise InputFileError(f"{path}: has a column rake, so it holds mechanisms; {_EXPECTED}")
     return FaultPlane(row.get("name") or f"fault {number - 1}", strike % 360.0, dip, x, y)
 
 

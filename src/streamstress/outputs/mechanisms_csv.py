@@ -103,8 +103,10 @@ def read_mechanisms(path: Path) -> MechanismTable:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    except OSError as error:
+        raise InputFileError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputFileError(f"{path}: not UTF-8 text ({error})") from error
     reader = csv.reader(text.splitlines(), skipinitialspace=True)
     columns = tuple(name.strip().lower() for name in next(reader, []))
     _check_heading(path, columns)

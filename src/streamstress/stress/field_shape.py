@@ -79,12 +79,12 @@ def corrected_shape(field: FieldInversion) -> FieldShape:
     fit = node_fit(field)
     weight = field.sums.weight
     told = weight > 0
-    instability, misfit_deg, homogeneity = (
+    stability, misfit, homogeneity = (
         np.full(phi.size, np.average(values[told], weights=weight[told]))
         for values in (fit.mean_instability, fit.misfit_deg, fit.homogeneity)
     )
     moment = smoothed_moment(field)
-    found = ResampledFits(field.tensors, axes, phi, instability, misfit_deg, homogeneity, moment)
+    found = ResampledFits(field.tensors, axes, phi, stability, misfit, homogeneity, moment)
     corrected = np.clip(corrected_phi(found), 0.0, 1.0)
     return FieldShape(
         with_phi(axes, corrected), corrected - phi, correction_error(found), is_simulated(found)

@@ -153,6 +153,11 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path):
         (["--columns", "x,y"], ConfigError),
         (["--weights", "some"], ConfigError),
         (["--grades", "F"], UnusableDataError),
+        (["--grades", "XY"], ConfigError),
+        (["--columns", "lat,lat"], ConfigError),
+        (["--columns", "event_id,lat"], ConfigError),
+        (["--bootstrap", "3"], ConfigError),
+        (["--reach", "-1"], ConfigError),
     ],
 )
 def test_a_wrong_option_is_one_sentence(tmp_path: Path, options: list[str], error: type[Exception]):
