@@ -1,8 +1,9 @@
-"""Speed of the stress inversion: bootstraps beside pySATSI, and large fields.
+"""Speed of the stress inversion: bootstraps beside pySATSI.
 
-``python benchmarks/bench_stress.py [--pysatsi BIN] [--rounds N] [--skip-fields]``. pySATSI 0.2.6
-lives in an environment of its own (numpy below 2); its time is the one that it prints. Ours is
-CPU time on one thread. The data are those of MSATSI, read from ``../shared/data``.
+``python benchmarks/bench.py stress -- [--rounds N] [--no-pysatsi]``. pySATSI 0.2.6 gets an
+environment of its own (numpy below 2). It takes one of the two planes at random in each resampling;
+planes ``both`` and ``given`` do as much, ``instability`` more. All is CPU time on one thread. The
+data are those of MSATSI, read from ``../shared/data``.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import os
 import re
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,26 +19,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from competitors import environment_of
 from numpy.typing import NDArray
-from synthetic_mechanisms import mechanisms, strike_slip_stress
 
 from streamstress.geometry.axes import shmax_azimuth, trend_plunge
 from streamstress.geometry.tensors import principal_axes, shape_ratio_phi
 from streamstress.stress import bootstrap
 from streamstress.stress.contribution import PlaneSet, plane_set_of_angles
-from streamstress.stress.estimate import estimate_field
 from streamstress.stress.field import invert_field
 from streamstress.stress.field_bootstrap import field_bootstrap
-from streamstress.stress.nodes import NodeGrid, grid_nodes
+from streamstress.stress.nodes import grid_nodes
 from streamstress.stress.smoothing import SATSI_METRIC
 
 Array = NDArray[np.float64]
 
 DATA = Path(__file__).resolve().parents[2] / "shared/data"
 RESAMPLINGS = 2000
-EVENTS = 216_528
-"""Mechanisms of Uchide et al. (2022) for Japan."""
-
 PRINTED = re.compile(r"[Ss]tress computation runtime\D*([\d.]+)")
 
 
@@ -149,58 +145,18 @@ def damped_geysers(rounds: int) -> list[str]:
     return lines
 
 
-def large_field(shape: tuple[int, ...], events: int) -> tuple[PlaneSet, NodeGrid]:
-    """Mechanisms under a stress that turns by 60 degrees across a full grid."""
-    rng = np.random.default_rng(0)
-    place = np.stack([rng.integers(0, length, events) for length in shape], axis=1)
-    angles = np.zeros((events, 3))
-    for k in range(shape[0]):
-        here = place[:, 0] == k
-        stress = strike_slip_stress(20.0 + 60.0 * k / shape[0])
-        angles[here] = mechanisms(stress, int(here.sum()), rng)
-    return plane_set_of_angles(*angles.T), grid_nodes(place.astype(float), np.ones(len(shape)))
-
-
-def fields(shapes: list[tuple[int, ...]]) -> list[str]:
-    """Rows of large fields, with ABIC, intervals and everything that is told of a node."""
-    lines = [
-        "",
-        f"Fields of {EVENTS:,} mechanisms, planes by instability, one core; memory is the largest "
-        "of the process so far:",
-        "",
-        "| nodes | strength, planes, field, intervals, description, s | peak memory, GB |",
-        "| --- | --- | --- |",
-    ]
-    for shape in shapes:
-        solutions, grid = large_field(shape, EVENTS)
-        whole = cpu_s(lambda s=solutions, g=grid: estimate_field(s, g))
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        name = " x ".join(map(str, shape))
-        lines.append(f"| {name} = {grid.size:,} | {whole:.0f} | {memory:.1f} |")
-        print(lines[-1], file=sys.stderr, flush=True)
-    return lines
-
-
 def run(arguments: list[str]) -> str:
     """Markdown of the tables."""
-    parser = argparse.ArgumentParser(prog="bench_stress")
-    parser.add_argument("--pysatsi", type=Path, help="the program pySATSI of its environment")
+    parser = argparse.ArgumentParser(prog="bench.py stress --")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--shapes", default="100x100,20x20x10", help="grids; empty for none")
+    parser.add_argument("--no-pysatsi", action="store_true", help="leave the comparison out")
     options = parser.parse_args(arguments)
-    shapes = [tuple(map(int, text.split("x"))) for text in options.shapes.split(",") if text]
     lines = [
-        f"`python benchmarks/bench_stress.py {' '.join(arguments)}`, "
+        f"`python benchmarks/bench.py stress -- --rounds {options.rounds}`, "
         f"{datetime.now(UTC):%Y-%m-%d}; CPU time, one thread.",
         "",
     ]
-    if options.pysatsi:
-        lines += beside_pysatsi(options.pysatsi, options.rounds)
-    lines += damped_geysers(options.rounds)
-    if shapes:
-        lines += fields(shapes)
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(run(sys.argv[1:]))
+    if not options.no_pysatsi:
+        program = environment_of("pysatsi", "pySATSI==0.2.6", "numpy<2") / "pySATSI"
+        lines += beside_pysatsi(program, options.rounds)
+    return "\n".join([*lines, *damped_geysers(options.rounds)])
