@@ -310,6 +310,9 @@ STEADY = {
 }
 """Nothing ever changes."""
 
+ASKED = {f"independent, errors 15, asked for {rate}": float(rate) for rate in (3, 10, 30)}
+"""The same with other wanted rates, in 10,000 events."""
+
 OTHER_CAUSES: dict[str, tuple[Part, Part]] = {
     "faults: diverse to one conjugate set": (background(), conjugate((1, -1))),
     "faults: diverse to conjugate A": (background(), conjugate((1,))),

@@ -38,6 +38,15 @@ from streamstress.geometry.tensors import five_of, tensor_of
 
 Array = NDArray[np.float64]
 
+ASK_AGAIN = 1.05
+"""Growth of the events since an onset after which the guards are asked again."""
+
+TOLD_AGAIN = 2
+"""Growth of the independent events since an onset after which a confirmed change is sized anew."""
+
+CLEAR_SCORE = 2.0
+"""Thresholds that the score must pass before a turn of the whole population is told."""
+
 MOST_TURN_DEG = 35.0
 """Largest turn that is undone before fault populations are compared."""
 
@@ -166,15 +175,26 @@ class ChangeDetector:
         """Ask the guards; tell the state if it is new."""
         window = self._watching()
         pending.onset = window.onset(pending.onset)
-        if not first and len(window.events) - pending.onset < self.settings.alarm_events:
+        since = len(window.events) - pending.onset
+        if not first and not self._is_asked(pending, since):
             return []
+        pending.asked = since
         test = self._one_stress(pending)
-        if not first and test.p_value > self.settings.one_stress_p_value:
+        if not first and not test.rejects(self.settings.one_stress_p_value):
             return []
         pending.guards = self._verdicts(pending, test)
         if not holding(pending.guards):
             return [self._say(pending, "open")]
         return [self._say(pending, "held")] if first else []
+
+    def _is_asked(self, pending: Pending, since: int) -> bool:
+        """Whether enough events came for the guards to be asked, or asked again.
+
+        Also where a later onset was found. A trigger that lasts for long is asked ever more rarely.
+        """
+        if since < self.settings.alarm_events:
+            return False
+        return since < pending.asked or since >= max(pending.asked + 1, ASK_AGAIN * pending.asked)
 
     def _verdicts(self, pending: Pending, test: PopulationTest) -> dict[str, str]:
         window = self._watching()
@@ -191,10 +211,10 @@ class ChangeDetector:
             return self._follow_held(pending, since)
         if window.returned(pending.onset):
             return self._return(pending)
-        if pending.state == "open" and since >= self.settings.confirm_events:
-            return self._confirm(pending)
         if pending.state == "confirmed" and since >= self.settings.learn:
             return self._close(pending, relearn=True)
+        if since >= max(self.settings.confirm_events, TOLD_AGAIN * pending.sized):
+            return self._confirm(pending)
         return []
 
     def _follow_held(self, pending: Pending, since: int) -> list[ChangeDecision]:
@@ -210,10 +230,12 @@ class ChangeDetector:
         return []
 
     def _confirm(self, pending: Pending) -> list[ChangeDecision]:
-        """Say that an alarm still stands, if the latest score does."""
+        """Say that an alarm still stands, if the latest score does, and how large it is by now."""
         if self._state.above == 0:
             return []
-        pending.onset = self._watching().onset(pending.onset)
+        window = self._watching()
+        pending.onset = window.onset(pending.onset)
+        pending.sized = window.independent(pending.onset)
         return [self._say(pending, "confirmed")]
 
     def _return(self, pending: Pending) -> list[ChangeDecision]:
@@ -253,29 +275,39 @@ class ChangeDetector:
         if all else rejects it, the distance of the turned population if only other faults save it.
         """
         window, onset = self._watching(), pending.onset
-        reference, weight = window.reference, window.weight(onset)
-        error = np.eye(3) / reference.n_slips_effective
+        reference = window.reference
+        limit = self.settings.one_stress_p_value
+        diverse = reference.slip_likeness <= MOST_LIKE
+        clear = diverse and window.score >= CLEAR_SCORE * reference.threshold
+        chance = np.eye(3) / reference.n_slips_effective
         moved = population_distance(
             window.tensors(onset), reference.slip_tensors, reference.slip_likeness
         )
-
-        def test(error: Array, moved: float) -> PopulationTest:
-            labels = np.array(window.labels[onset:])
-            noise = window.slip_noise(onset)
-            return one_stress_test(window.slip_scores(onset), weight, labels, error, moved, noise)
-
-        limit = self.settings.one_stress_p_value
-        if test(error, 0.0).p_value > limit:
-            return test(error, moved)
-        if test(error, moved).p_value > limit:
-            moved = min(moved, self._distance_turned_back(onset))
+        if not self._test(onset, chance, 0.0).may_reject(limit, clear=clear):
+            return self._test(onset, chance, moved)
         error = reference.slip_error(angles_of(window.events[onset:]))
-        return test(error, moved)
+        test = self._test(onset, error, moved)
+        if test.p_value <= limit or not diverse:
+            return test
+        left = self._distance_turned_back(onset)
+        turned = self._test(onset, error, min(moved, left))
+        return turned.turned_back(moved, left) if clear else turned
+
+    def _test(self, onset: int, error: Array, moved: float) -> PopulationTest:
+        window = self._watching()
+        return one_stress_test(
+            window.slip_scores(onset),
+            window.weight(onset),
+            np.array(window.labels[onset:]),
+            error,
+            moved,
+            window.slip_noise(onset),
+        )
 
     def _distance_turned_back(self, onset: int) -> float:
-        """Distance of the populations with the later one turned back by its stress; 1 if far."""
+        """Distance of the populations once the later is turned back with its stress; 1 if far."""
         window, reference = self._watching(), self._watching().reference
-        if len(window.events) - onset < MIN_EVENTS or reference.slip_likeness > MOST_LIKE:
+        if len(window.events) - onset < MIN_EVENTS:
             return 1.0
         turn = rotation_vector_deg(reference.stress.tensor, self._stress_since(onset).tensor)
         size = float(np.linalg.norm(turn))

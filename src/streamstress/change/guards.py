@@ -84,6 +84,8 @@ def _clusters(after: Epoch, settings: ChangeSettings) -> str:
 def _population(test: PopulationTest, settings: ChangeSettings) -> str:
     if test.p_value <= settings.one_stress_p_value:
         return f"pass: one stress does not explain the slips, p = {test.p_value:.2g}"
+    if test.turned_whole:
+        return f"pass: the same faults, turned as a whole; slips alone p = {test.p_value:.2g}"
     return f"hold: other faults under one stress explain it, p = {test.p_value:.2g}"
 
 

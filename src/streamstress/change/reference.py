@@ -24,7 +24,7 @@ from streamstress.geometry.tensors import principal_axes, tensor_of
 
 Array = NDArray[np.float64]
 
-MOST_SLOPED = 150
+MOST_SLOPED = 60
 """Events, evenly taken, that slopes are averaged over."""
 
 STEP = 0.02

@@ -75,6 +75,7 @@ def _conditional(
     count = normal.shape[0]
     scores = np.zeros((count, 3))
     expected, one, planes = np.zeros(3), np.zeros(3), np.zeros((2, 5))
+    turned_n, turned_u = np.zeros(3), np.zeros(3)
     for i in range(count):
         share = _score(axes, phi, scale, normal[i], slip[i], planes, scores[i])
         expected[:] = 0.0
@@ -83,7 +84,11 @@ def _conditional(
             n = normal[i] if j == 0 else slip[i]
             u = _resolved(axes, phi, n)
             for r in range(errors.shape[0]):
-                _score(axes, phi, scale, errors[r] @ n, errors[r] @ u, planes, one)
+                for k in range(3):
+                    e = errors[r, k]
+                    turned_n[k] = e[0] * n[0] + e[1] * n[1] + e[2] * n[2]
+                    turned_u[k] = e[0] * u[0] + e[1] * u[1] + e[2] * u[2]
+                _score(axes, phi, scale, turned_n, turned_u, planes, one)
                 expected += weight * one
         scores[i] -= expected
     return scores
@@ -96,10 +101,9 @@ def _score(
     """Fill the plain score (3,); give the share of the first plane."""
     distance(axes, phi, n, u, planes[0])
     distance(axes, phi, u, n, planes[1])
-    near = np.empty(2)
-    for j in range(2):
-        near[j] = (1.0 + planes[j, 0] ** 2 / (12.0 * scale * scale)) ** -SHARPNESS
-    share = near[0] / (near[0] + near[1])
+    near = (1.0 + planes[0, 0] ** 2 / (12.0 * scale * scale)) ** -SHARPNESS
+    other = (1.0 + planes[1, 0] ** 2 / (12.0 * scale * scale)) ** -SHARPNESS
+    share = near / (near + other)
     out[:] = 0.0
     for j in range(2):
         pull = min(BEND, max(-BEND, planes[j, 0] / scale))

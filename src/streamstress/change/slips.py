@@ -249,36 +249,33 @@ def _score_events(
 
 @njit(cache=True, error_model="numpy")
 def distance(axes: Array, phi: float, n: Array, u: Array, out: Array) -> None:
-    """Distance of slip u on plane n (radians), its unit gradient, its slope with phi."""
-    c1 = axes[0, 0] * n[0] + axes[0, 1] * n[1] + axes[0, 2] * n[2]
-    c2 = axes[1, 0] * n[0] + axes[1, 1] * n[1] + axes[1, 2] * n[2]
+    """Distance of slip u on plane n (radians), its unit gradient, its slope with phi.
+
+    Without arrays of its own: it is called a hundred times an event.
+    """
+    p, q = axes[0], axes[1]
+    c1 = p[0] * n[0] + p[1] * n[1] + p[2] * n[2]
+    c2 = q[0] * n[0] + q[1] * n[1] + q[2] * n[2]
     sigma = -c1 * c1 - phi * c2 * c2
-    shear = np.empty(3)
-    for k in range(3):
-        shear[k] = -c1 * axes[0, k] - phi * c2 * axes[1, k] - sigma * n[k]
-    tau = np.sqrt(shear[0] ** 2 + shear[1] ** 2 + shear[2] ** 2) + 1e-9
-    for k in range(3):
-        shear[k] /= tau
-    across = np.empty(3)
-    across[0] = n[1] * shear[2] - n[2] * shear[1]
-    across[1] = n[2] * shear[0] - n[0] * shear[2]
-    across[2] = n[0] * shear[1] - n[1] * shear[0]
-    rake = np.arctan2(
-        across[0] * u[0] + across[1] * u[1] + across[2] * u[2],
-        shear[0] * u[0] + shear[1] * u[1] + shear[2] * u[2],
-    )
-    d1 = axes[0, 0] * across[0] + axes[0, 1] * across[1] + axes[0, 2] * across[2]
-    d2 = axes[1, 0] * across[0] + axes[1, 1] * across[1] + axes[1, 2] * across[2]
-    turn = np.empty(3)
-    for k in range(3):
-        turn[k] = (-d1 * axes[0, k] - phi * d2 * axes[1, k] - sigma * across[k]) / tau
-    slope = np.empty(3)
-    slope[0] = n[0] - (n[1] * turn[2] - n[2] * turn[1])
-    slope[1] = n[1] - (n[2] * turn[0] - n[0] * turn[2])
-    slope[2] = n[2] - (n[0] * turn[1] - n[1] * turn[0])
-    length = np.sqrt(slope[0] ** 2 + slope[1] ** 2 + slope[2] ** 2)
+    s0 = -c1 * p[0] - phi * c2 * q[0] - sigma * n[0]
+    s1 = -c1 * p[1] - phi * c2 * q[1] - sigma * n[1]
+    s2 = -c1 * p[2] - phi * c2 * q[2] - sigma * n[2]
+    tau = np.sqrt(s0 * s0 + s1 * s1 + s2 * s2) + 1e-9
+    s0, s1, s2 = s0 / tau, s1 / tau, s2 / tau
+    a0 = n[1] * s2 - n[2] * s1
+    a1 = n[2] * s0 - n[0] * s2
+    a2 = n[0] * s1 - n[1] * s0
+    rake = np.arctan2(a0 * u[0] + a1 * u[1] + a2 * u[2], s0 * u[0] + s1 * u[1] + s2 * u[2])
+    d1 = p[0] * a0 + p[1] * a1 + p[2] * a2
+    d2 = q[0] * a0 + q[1] * a1 + q[2] * a2
+    t0 = (-d1 * p[0] - phi * d2 * q[0] - sigma * a0) / tau
+    t1 = (-d1 * p[1] - phi * d2 * q[1] - sigma * a1) / tau
+    t2 = (-d1 * p[2] - phi * d2 * q[2] - sigma * a2) / tau
+    g0 = n[0] - (n[1] * t2 - n[2] * t1)
+    g1 = n[1] - (n[2] * t0 - n[0] * t2)
+    g2 = n[2] - (n[0] * t1 - n[1] * t0)
+    length = np.sqrt(g0 * g0 + g1 * g1 + g2 * g2)
     out[0] = rake / length
-    for k in range(3):
-        out[1 + k] = slope[k] / length
+    out[1], out[2], out[3] = g0 / length, g1 / length, g2 / length
     # more middle stress turns the shear by -(across . s2)(s2 . n) / tau
     out[4] = -d2 * c2 / (tau * length)

@@ -12,11 +12,17 @@ from streamstress.errors import ConfigError, CorruptRecordError
 
 @dataclass(slots=True)
 class Pending:
-    """A change in progress: its state, its id, and the index of its onset in the recent events."""
+    """A change in progress.
+
+    ``onset`` is an index into the recent events; ``asked`` and ``sized`` count the events since it
+    when the guards were asked last, and when a confirmed change was sized last.
+    """
 
     state: State
     change_id: str
     onset: int
+    asked: int = 0
+    sized: int = 0
     guards: dict[str, str] = field(default_factory=dict)
 
 
