@@ -13,6 +13,9 @@ from streamstress.outputs.migrations import schema_state, upgrade
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer of SQLite waits for another one."""
 
+MAPPED_BYTES = 4 * 2**30
+"""Pages are read in place, not copied: rows of a place lie far apart in a large file."""
+
 
 def open_database(url: str) -> Engine:
     """Connect; SQLite is made or brought up to the present schema, PostgreSQL must have it.
@@ -87,4 +90,5 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
     cursor.close()

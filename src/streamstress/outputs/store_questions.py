@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    tuple_,
     union_all,
 )
 from sqlalchemy.sql.expression import ColumnElement
@@ -27,6 +28,9 @@ from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.outputs.exchange.selection import Box, Selection
 from streamstress.outputs.migrations.spatial import NS_A_DAY
 from streamstress.outputs.tables import CELLS, EVENTS, HISTORY, MECHANISMS, STRESS
+
+AHEAD_NS = 86_400 * 10**9
+"""Later events than the one that decided may have been known already, but not a day's."""
 
 FAR_PAST_NS, FAR_FUTURE_NS = -(2**62), 2**62
 
@@ -85,7 +89,7 @@ def known_when_opened(change_id: str, since_ns: int, newest: int) -> CompoundSel
     of that moment, the stress estimate of each cell, and the change itself.
     """
     opened = (
-        select(HISTORY.c.sent_ns, HISTORY.c.region, HISTORY.c.record)
+        select(HISTORY.c.time_ns, HISTORY.c.sent_ns, HISTORY.c.region, HISTORY.c.record)
         .where(HISTORY.c.kind == "change", HISTORY.c.record_id == change_id)
         .where(HISTORY.c.status == "open")
         .order_by(HISTORY.c.version)
@@ -102,13 +106,16 @@ def known_when_opened(change_id: str, since_ns: int, newest: int) -> CompoundSel
 
 
 def _mechanisms_known(opened: CTE, since_ns: int, newest: int) -> Subquery:
+    region, sent_ns, time_ns = (
+        select(opened.c[name]).scalar_subquery() for name in ("region", "sent_ns", "time_ns")
+    )
     later = HISTORY.alias("later")
     superseded = (
         select(later.c.version)
         .where(
             later.c.kind == "mechanism",
             later.c.record_id == HISTORY.c.record_id,
-            later.c.sent_ns <= opened.c.sent_ns,
+            later.c.sent_ns <= sent_ns,
             or_(
                 later.c.version > HISTORY.c.version,
                 and_(later.c.version == HISTORY.c.version, later.c.model > HISTORY.c.model),
@@ -118,10 +125,9 @@ def _mechanisms_known(opened: CTE, since_ns: int, newest: int) -> Subquery:
     )
     return (
         select(HISTORY.c.kind, HISTORY.c.record)
-        .select_from(HISTORY)
-        .join(opened, HISTORY.c.region == opened.c.region)
-        .where(HISTORY.c.kind == "mechanism", HISTORY.c.time_ns >= since_ns)
-        .where(HISTORY.c.sent_ns <= opened.c.sent_ns, HISTORY.c.status != "tombstone")
+        .where(HISTORY.c.kind == "mechanism", HISTORY.c.region == region)
+        .where(HISTORY.c.time_ns.between(since_ns, time_ns + AHEAD_NS))
+        .where(HISTORY.c.sent_ns <= sent_ns, HISTORY.c.status != "tombstone")
         .where(~superseded)
         .order_by(HISTORY.c.time_ns.desc())
         .limit(newest)
@@ -132,15 +138,23 @@ def _mechanisms_known(opened: CTE, since_ns: int, newest: int) -> Subquery:
 def _estimates_known(opened: CTE) -> Subquery:
     earlier = STRESS.alias("earlier")
     last = (
-        select(func.max(earlier.c.version))
-        .where(earlier.c.cell == CELLS.c.cell, earlier.c.sent_ns <= opened.c.sent_ns)
+        select(earlier.c.version)
+        .where(
+            earlier.c.cell == CELLS.c.cell,
+            earlier.c.sent_ns <= select(opened.c.sent_ns).scalar_subquery(),
+        )
+        .order_by(earlier.c.sent_ns.desc(), earlier.c.version.desc())
+        .limit(1)
         .scalar_subquery()
+    )
+    versions = (
+        select(CELLS.c.cell, last.label("version"))
+        .where(CELLS.c.region == select(opened.c.region).scalar_subquery())
+        .cte("versions")
     )
     return (
         select(STRESS.c.record)
-        .select_from(opened)
-        .join(CELLS, CELLS.c.region == opened.c.region)
-        .join(STRESS, and_(STRESS.c.cell == CELLS.c.cell, STRESS.c.version == last))
+        .where(tuple_(STRESS.c.cell, STRESS.c.version).in_(select(versions)))
         .subquery("estimates_known")
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import msgspec
-from sqlalchemy import CompoundSelect, Engine, Select, Table, and_, func, select
+from sqlalchemy import CompoundSelect, Engine, Select, Table, and_, func, literal_column, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.outputs.database import open_database
@@ -143,10 +143,13 @@ class StoreReader:
         with self._engine.connect() as connection:
             rows = connection.execution_options(yield_per=500).execute(query)
             for row in rows:
-                solved: bytes | None = row[1]
+                event: bytes = row[0]
+                mechanism: bytes | None = row[1]
                 yield EventDetail(
-                    event=msgspec.msgpack.decode(row[0], type=Event),
-                    mechanism=(solved and msgspec.msgpack.decode(solved, type=Mechanism)) or None,
+                    event=msgspec.msgpack.decode(event, type=Event),
+                    mechanism=None
+                    if mechanism is None
+                    else msgspec.msgpack.decode(mechanism, type=Mechanism),
                 )
 
     def stress_records(
@@ -338,7 +341,7 @@ def _mechanism_lives() -> ColumnElement[bool]:
 def _without_dead_events(query: Select[Any]) -> Select[Any]:
     # An event may have been withdrawn after its mechanism was solved.
     dead = select(EVENTS.c.event_id).where(
-        EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == "tombstone"
+        EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == literal_column("'tombstone'")
     )
     return query.where(~dead.exists())
 
