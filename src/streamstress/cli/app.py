@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from streamstress import __version__
 from streamstress.cli.alerts import app as alerts_app
+from streamstress.cli.compare import compare
 from streamstress.cli.control import app as control_app
 from streamstress.cli.export_command import export
 from streamstress.cli.invert_command import invert
@@ -21,6 +22,7 @@ from streamstress.cli.pick_command import pick
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.cli.store import app as store_app
+from streamstress.cli.stress_map import stress_map
 from streamstress.cli.topics import app as topics_app
 from streamstress.cli.topics import metrics
 from streamstress.cli.trace import trace
@@ -158,6 +160,8 @@ app.command()(watch)
 app.command()(trace)
 app.command()(metrics)
 app.command()(export)
+app.command("map")(stress_map)
+app.command()(compare)
 
 
 @ingest_app.command("seedlink")

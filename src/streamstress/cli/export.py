@@ -10,6 +10,7 @@ from typing import Literal
 import typer
 from rich.console import Console
 
+from streamstress.cli.stores import opened_reader
 from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.outputs.exchange.csm import write_csm
 from streamstress.outputs.exchange.features import (
@@ -112,8 +113,7 @@ def _what(request: ExportRequest) -> What:
 
 
 def _from_store(request: ExportRequest, what: What, out: Path) -> int:
-    reader = StoreReader.open(_store_url(request))
-    try:
+    with opened_reader(request.config, request.store) as reader:
         if what == "stress":
             estimates = reader.stress_records(request.selection, every=request.history)
             points = [point_of_estimate(estimate) for estimate in estimates]
@@ -122,32 +122,6 @@ def _from_store(request: ExportRequest, what: What, out: Path) -> int:
             return _write_quakeml_of_store(reader, request.selection, out)
         records = reader.mechanism_records(request.selection)
         return _write_rows(request.kind, out, rows_of_records(records))
-    finally:
-        reader.close()
-
-
-def _store_url(request: ExportRequest) -> str:
-    if request.store is not None:
-        return existing_store(request.store)
-    from streamstress.config import load_settings
-
-    if request.config is None:
-        raise ConfigError("give one source: a file, --config FILE or --store URL")
-    return existing_store(load_settings(request.config).store.url)
-
-
-def existing_store(url: str) -> str:
-    """The URL, unless it names an SQLite file that is not there: reading must not make one.
-
-    Raises
-    ------
-    ConfigError
-        There is no such file.
-    """
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        raise ConfigError(f"store {url}: there is no file {path}")
-    return url
 
 
 def _write_quakeml_of_store(reader: StoreReader, selection: Selection, out: Path) -> int:

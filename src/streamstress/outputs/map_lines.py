@@ -11,7 +11,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,34 @@ def read_faults(path: Path) -> list[FaultPlane]:
         found = [_fault_row(path, number, row) for number, row in _rows(path)]
     if not found:
         raise InputFileError(f"{path}: no fault in it; {_EXPECTED}")
+    return found
+
+
+def read_traces(path: Path) -> list[tuple[FaultPlane | None, Array]]:
+    """Straight pieces (2, 2) of fault traces for a map, with their plane where a dip is stated.
+
+    Faults of a CSV have no trace: their piece is only the place, twice.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read.
+    """
+    if not _is_geojson(path):
+        places = [(fault, fault.x, fault.y) for fault in read_faults(path)]
+        return [
+            (fault, np.array([[x, y], [x, y]], float))
+            for fault, x, y in places
+            if x is not None and y is not None
+        ]
+    found: list[tuple[FaultPlane | None, Array]] = []
+    for number, (properties, points) in enumerate(_features(path)):
+        dips = properties.get("dip") is not None
+        planes = _segments(path, number, properties, points) if dips else repeat(None)
+        pieces = (np.array(pair, float) for pair in pairwise(points))
+        found.extend(zip(planes, pieces, strict=False))
+    if not found:
+        raise InputFileError(f"{path}: no line in it; {_EXPECTED}")
     return found
 
 

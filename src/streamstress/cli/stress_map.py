@@ -1,0 +1,186 @@
+"""``streamstress map``: a figure of stress that a paper would print."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streamstress.errors import ConfigError
+
+if TYPE_CHECKING:
+    from streamstress.outputs.exchange.selection import Selection
+    from streamstress.outputs.exchange.stress_point import StressPoint
+    from streamstress.outputs.stress_map import MapLayers
+
+SHOWS = ("shmax", "a_phi", "r")
+SLICES = ("auto", "depth", "time", "none")
+MAX_SLICES = 12
+Slice = tuple[str, "list[StressPoint]"]
+
+
+def stress_map(
+    out: Annotated[Path, typer.Option("--out", "-o", help="figure: .pdf, .svg or .png")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            help="invert JSON, World Stress Map CSV, Community Stress Model text, GeoJSON or "
+            "Parquet of 'export'; left out: the store"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="configuration whose store is read")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="store to read, a SQLAlchemy URL")] = None,
+    show: Annotated[str, typer.Option(help="panels: shmax, a_phi, r, with commas")] = "shmax",
+    slices: Annotated[
+        str,
+        typer.Option(
+            help="a row of panels for each depth or time; auto: for what differs, none: all in one"
+        ),
+    ] = "auto",
+    since: Annotated[str | None, typer.Option("--from", help="first moment, ISO 8601, UTC")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="first moment after it")] = None,
+    box: Annotated[str | None, typer.Option(help="west,south,east,north, degrees")] = None,
+    depth: Annotated[str | None, typer.Option(help="shallowest,deepest, km")] = None,
+    quality: Annotated[str | None, typer.Option(help="World Stress Map ranks, as ABC")] = None,
+    faults: Annotated[
+        Path | None,
+        typer.Option(help="fault traces: GeoJSON lines (with a dip: by slip tendency), or CSV"),
+    ] = None,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(help="lines; with the contrast where 'invert --boundaries' told it"),
+    ] = None,
+    friction: Annotated[float, typer.Option(min=0.05, max=2.0, help="for slip tendency")] = 0.6,
+    title: Annotated[str | None, typer.Option(help="above the figure")] = None,
+) -> None:
+    """Draw SHmax, A-phi and R over coastline, faults and boundaries; nothing is fetched."""
+    from streamstress.outputs.exchange.selection import selection_of
+    from streamstress.outputs.stress_map import check_ending, draw_stress_map
+
+    shows = [name.strip() for name in show.split(",") if name.strip()]
+    if not shows or set(shows) - set(SHOWS):
+        raise ConfigError(f"--show {show!r}: give some of {', '.join(SHOWS)}, with commas")
+    if slices not in SLICES:
+        raise ConfigError(f"--slices {slices!r}: give one of {', '.join(SLICES)}")
+    check_ending(out)
+    wanted = selection_of(since, until, box)
+    points = _wanted(_points(source, config, store), wanted, _depths(depth), quality)
+    layers = _layers(points, source, faults, boundaries, friction, title)
+    rows = _sliced(points, slices)
+    draw_stress_map(out, rows, shows, layers)
+    typer.echo(f"{len(points)} places in {len(rows)} x {len(shows)} panels drawn to {out}")
+
+
+def _points(source: Path | None, config: Path | None, store: str | None) -> "list[StressPoint]":
+    if (source, config, store).count(None) != 2:
+        raise ConfigError("give one source: a file, --config FILE or --store URL")
+    if source is not None:
+        from streamstress.outputs.exchange.stress_files import read_stress_file
+
+        return read_stress_file(source)[0]
+    from streamstress.cli.stores import opened_reader
+    from streamstress.outputs.exchange.stress_point import point_of_estimate
+
+    with opened_reader(config, store) as reader:
+        return [point_of_estimate(estimate) for estimate in reader.latest_stress()]
+
+
+def _wanted(
+    points: "Sequence[StressPoint]",
+    wanted: "Selection",
+    depths: tuple[float, float] | None,
+    quality: str | None,
+) -> "list[StressPoint]":
+    def holds(point: "StressPoint") -> bool:
+        if not wanted.holds(point.time_ns, point.latitude_deg, point.longitude_deg):
+            return False
+        if depths is not None:
+            deep = point.depth_km
+            if deep is None or not depths[0] <= deep <= depths[1]:
+                return False
+        return quality is None or (point.quality or "") in quality.upper()
+
+    return [point for point in points if holds(point)]
+
+
+def _depths(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        shallow, deep = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ConfigError(f"--depth {text!r}: give shallowest,deepest in km, as 0,10") from error
+    return shallow, deep
+
+
+def _sliced(points: "Sequence[StressPoint]", slices: str) -> list[Slice]:
+    """Groups of points with their names; the points of each lie at one depth or time."""
+    by_depth: dict[Any, list[StressPoint]] = {}
+    by_time: dict[Any, list[StressPoint]] = {}
+    for point in points:
+        by_depth.setdefault(point.depth_km, []).append(point)
+        by_time.setdefault(point.time_ns, []).append(point)
+    if slices == "auto":
+        # Where every point has a depth or time of its own, it is no slice.
+        levels = {"depth": len(by_depth), "time": len(by_time)}
+        slices = next((name for name, n in levels.items() if 1 < n <= MAX_SLICES), "none")
+    if slices == "none":
+        return [("", list(points))]
+    groups = by_depth if slices == "depth" else by_time
+    if len(groups) > MAX_SLICES:
+        raise ConfigError(
+            f"--slices {slices}: {len(groups)} levels, at most {MAX_SLICES} fit a figure; "
+            "narrow with --depth or --from and --until"
+        )
+    ordered = sorted(groups, key=lambda level: (level is None, level))
+    return [(_slice_name(slices, level), groups[level]) for level in ordered]
+
+
+def _slice_name(slices: str, level: float | None) -> str:
+    if level is None:
+        return f"no {slices}"
+    if slices == "depth":
+        return f"{level:g} km"
+    from streamstress.outputs.json_view import iso_time
+
+    return iso_time(int(level))[:10]
+
+
+def _layers(
+    points: "Sequence[StressPoint]",
+    source: Path | None,
+    faults: Path | None,
+    boundaries: Path | None,
+    friction: float,
+    title: str | None,
+) -> "MapLayers":
+    from streamstress.outputs.map_lines import read_boundaries, read_traces
+    from streamstress.outputs.stress_map import MapLayers
+    from streamstress.outputs.stress_map_lines import fault_pieces
+
+    lines = [] if boundaries is None else read_boundaries(boundaries)
+    return MapLayers(
+        faults=[] if faults is None else fault_pieces(read_traces(faults), points, friction),
+        boundaries=lines,
+        contrasts=_contrasts(source) if lines and source is not None else {},
+        title=title,
+    )
+
+
+def _contrasts(source: Path) -> dict[str, str]:
+    """Words on the boundaries that an invert result tells of."""
+    from streamstress.outputs.exchange.stress_files import kind_of, read_invert
+
+    if kind_of(source) != "invert":
+        return {}
+    told = {}
+    for line in read_invert(source).get("boundaries", []):
+        if line.get("shmax_contrast_deg") is not None:
+            low, high = line["shmax_contrast_interval95_deg"]
+            told[line["name"]] = (
+                f"{line['shmax_contrast_deg']:+.0f}° ({low:+.0f} to {high:+.0f}), "
+                f"p = {line['p_value']:.2g}"
+            )
+    return told
