@@ -19,6 +19,8 @@ from streamstress.outputs.json_view import json_bytes
 from streamstress.outputs.quakeml import event_to_quakeml
 from streamstress.outputs.rows import EventDetail
 from streamstress.outputs.store_reader import StoreReader
+from streamstress.web.collections import add_collections
+from streamstress.web.fdsnws import add_fdsnws
 from streamstress.web.page import CONTENT_SECURITY_POLICY, render_page
 from streamstress.web.status import build_status, status_and_charts
 
@@ -63,6 +65,8 @@ def create_web(
     _add_page(app, reader, stations or {}, title, refresh_s, min_events, clock or WallClock())
     _add_events(app, reader)
     _add_stress(app, reader)
+    add_collections(app, reader)
+    add_fdsnws(app, reader)
     return app
 
 

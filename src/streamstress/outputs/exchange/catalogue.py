@@ -29,19 +29,24 @@ UNKNOWN_UNCERTAINTY_DEG = 90.0
 
 def write_catalogue(path: Path, events: Iterable[qml.Event]) -> int:
     """Write events as they come, so that memory does not grow with the catalogue; how many."""
-    empty = _document([]).rstrip()
-    head, tail = empty[: empty.rindex(b"</q:quakeml>")], b"</q:quakeml>\n"
-    opening = re.sub(rb"<eventParameters([^>]*?)/?>.*", rb"<eventParameters\1>\n", head, flags=re.S)
-    count = 0
+    count = -2
     with path.open("wb") as file:
-        file.write(opening)
-        for event in events:
-            found = _EVENT.search(_document([event]))
-            if found is not None:
-                file.write(found.group())
-                count += 1
-        file.write(b"  </eventParameters>\n" + tail)
+        for piece in catalogue_pieces(events):
+            file.write(piece)
+            count += 1
     return count
+
+
+def catalogue_pieces(events: Iterable[qml.Event]) -> Iterator[bytes]:
+    """Pieces of one document: its opening, each event, its end."""
+    empty = _document([]).rstrip()
+    head = empty[: empty.rindex(b"</q:quakeml>")]
+    yield re.sub(rb"<eventParameters([^>]*?)/?>.*", rb"<eventParameters\1>\n", head, flags=re.S)
+    for event in events:
+        found = _EVENT.search(_document([event]))
+        if found is not None:
+            yield found.group()
+    yield b"  </eventParameters>\n</q:quakeml>\n"
 
 
 def events_of_rows(rows: Iterable[MechanismLine]) -> Iterator[qml.Event]:
