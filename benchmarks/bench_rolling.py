@@ -14,14 +14,16 @@ from scipy import sparse
 from synthetic_mechanisms import Population, mechanisms, strike_slip_stress
 
 from streamstress.geometry.axes import shmax_azimuth
-from streamstress.stress import bootstrap, event_contribution
+from streamstress.stress import bootstrap, event_contribution, grid_nodes
 from streamstress.stress.contribution import plane_set_of_angles
+from streamstress.stress.region_field import RegionField
 from streamstress.stress.rolling_field import RollingField, with_chosen_plane
 from streamstress.stress.uncertainty import axis_cones_deg, shmax_interval
 
 EAST, NORTH = 20, 10
 HELD = 1000
 STRENGTH = 5.0
+LIVE_UPDATES = 30
 EVENTS, RESAMPLINGS = 150, 2000
 
 
@@ -66,6 +68,32 @@ def updates(count: int) -> list[list[str]]:
     ]
 
 
+def live() -> list[list[str]]:
+    """Rows of the field that the live monitor keeps: an event, a publication, a whole inversion."""
+    rng = np.random.default_rng(2)
+    axes = np.meshgrid(np.arange(EAST), np.arange(NORTH), indexing="ij")
+    grid = grid_nodes(np.stack([axis.ravel() for axis in axes], axis=-1), [1.0, 1.0])
+    angles = mechanisms(strike_slip_stress(30.0), HELD + LIVE_UPDATES, rng)
+    events = {
+        f"e{k:05d}": (int(rng.integers(EAST * NORTH)), event_contribution(*one))
+        for k, one in enumerate(angles)
+    }
+    names, field, taken = list(events), RegionField(grid), []
+    for first in range(LIVE_UPDATES):
+        window = {name: events[name] for name in names[first : first + HELD]}
+        began = time.process_time()
+        field.settle(window)
+        taken.append(time.process_time() - began)
+    began = time.process_time()
+    answered = sum(one.tensor is not None for one in field.nodes())
+    told = time.process_time() - began
+    return [
+        ["live field: one event in, one out", f"{1000.0 * np.median(taken[1:]):.1f} ms"],
+        [f"live field: all that is said of {answered} nodes", f"{1000.0 * told:.0f} ms"],
+        ["live field: planes, ABIC and shapes anew", f"{taken[0]:.1f} s"],
+    ]
+
+
 def resamplings() -> list[str]:
     """Row of the bootstrap: resampling, plane choice, inversion, correction, axes and SHmax."""
     rng = np.random.default_rng(1)
@@ -87,7 +115,7 @@ def run(arguments: list[str]) -> str:
     parser = argparse.ArgumentParser(prog="bench.py rolling --")
     parser.add_argument("--updates", type=int, default=2000)
     options = parser.parse_args(arguments)
-    rows = [*updates(options.updates), resamplings()]
+    rows = [*updates(options.updates), *live(), resamplings()]
     command = f"python benchmarks/bench.py rolling -- --updates {options.updates}"
     nodes = f"A region of {EAST * NORTH} nodes and {HELD} events, one thread:"
     return f"{provenance(command)}\n\n{nodes}\n\n{markdown_table(['', 'CPU time'], rows)}"
