@@ -1,6 +1,7 @@
 """A real Prometheus and a real Alertmanager on loopback, for the time of a test."""
 
 import json
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -95,7 +96,9 @@ def prometheus(
 @contextmanager
 def alertmanager(folder: Path, config: object) -> Iterator[Server]:
     """Run Alertmanager by itself, in no cluster."""
-    program = require_program("prometheus-alertmanager", "prometheus-alertmanager")
+    # Debian's name of it, and that of its makers.
+    named = "alertmanager" if shutil.which("alertmanager") else "prometheus-alertmanager"
+    program = require_program(named, "prometheus-alertmanager")
     (port,) = free_ports(1)
     file = folder / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config))

@@ -215,7 +215,7 @@ def test_stations_never_heard_silent_or_unknown_are_named(well: Facts):
     told = [f.what for f in problems(with_worker(well, "ingest", ingest(**{SILENCE: heard})))]
     assert told == [
         "1 of 3 expected stations were never heard since ingest started: XX.C",
-        "1 stations are silent, up to 83 min: XX.B",
+        "silent now, for up to 83 min: XX.B",
         "heard, but without coordinates, so never used: YY.Z",
     ]
 

@@ -104,7 +104,7 @@ def check_stations(facts: Facts) -> Iterator[Finding]:
         longest = max(silence[code] for code in silent)
         yield problem(
             "stations",
-            f"{len(silent)} stations are silent, up to {span(longest)}: {listed(silent)}",
+            f"silent now, for up to {span(longest)}: {listed(silent)}",
             "many at once: the line or the server (log of ingest); a few: the stations",
         )
     strange = [code for code in silence if code not in facts.known_stations]
@@ -143,7 +143,7 @@ def check_station_clocks(facts: Facts) -> Iterator[Finding]:
         )
     if not ahead and not late:
         known = [one for one in facts.store.residuals.values() if one.count >= FEWEST_RESIDUALS]
-        words = f"P residuals of {len(known)} stations are small" if known else "too few events yet"
+        words = f"P residuals small ({len(known)} known)" if known else "too few events yet"
         yield ok("station clocks", f"no data from the future; {words}")
 
 
