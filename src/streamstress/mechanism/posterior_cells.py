@@ -79,6 +79,13 @@ class Cells:
         return cosine * south + sine * east, cosine * east - sine * south
 
 
+@lru_cache(maxsize=1)
+def coarse_mechanisms() -> tuple[Array32, Array32]:
+    """Normals and slips (3, n) of the coarse cells, float32 as the kernels take them."""
+    normal, slip = coarse_cells().normal_and_slip()
+    return np.ascontiguousarray(normal, np.float32), np.ascontiguousarray(slip, np.float32)
+
+
 @lru_cache(maxsize=2)
 def coarse_cells(step_deg: float = COARSE_STEP_DEG) -> Cells:
     """Cells of about one size over all double couples: 15,624 at 5 degrees."""

@@ -13,6 +13,7 @@ from streamstress.mechanism.posterior_cells import (
     TOTAL_MEASURE,
     Cells,
     coarse_cells,
+    coarse_mechanisms,
 )
 from streamstress.mechanism.posterior_kernels import RayTable, log_likelihood
 from streamstress.mechanism.posterior_polarity import ROOT_HALF
@@ -64,7 +65,7 @@ class EventLikelihood:
         self._depth_shape = depth_shape(readings.takeoff_deg)
         self._rays = self._ray_table(readings)
 
-    def __call__(self, normal: Array, slip: Array, unknowns: Unknowns) -> Array:
+    def __call__(self, normal: Array | Array32, slip: Array | Array32, unknowns: Unknowns) -> Array:
         """Log likelihood (2, n) of normal and slip (3, n), and of the slip turned round."""
         size = np.radians(unknowns.shift * np.mean(self._takeoff_sigma))
         table = (
@@ -172,7 +173,7 @@ def log_odds_against_chance(readings: Readings, density: Density) -> float:
 def _polarity_evidence(readings: Readings) -> float:
     without_sp = replace(readings, sp_log_ratio=np.full(len(readings.sign), np.nan))
     cells = coarse_cells()
-    found = EventLikelihood(without_sp)(*cells.normal_and_slip(), few_unknowns())
+    found = EventLikelihood(without_sp)(*coarse_mechanisms(), few_unknowns())
     highest = float(found.max())
     mean = float((np.exp(found - highest) @ cells.measure).sum()) / TOTAL_MEASURE
     return highest + float(np.log(mean))
@@ -183,14 +184,16 @@ def refined_density(likelihood: EventLikelihood) -> Density:
     cells = coarse_cells()
     weight = np.ones(len(cells))
     few = few_unknowns()
+    mechanisms: tuple[Array | Array32, Array | Array32] = coarse_mechanisms()
     for _ in range(N_HALVINGS):
-        mass = _log_mass(likelihood(*cells.normal_and_slip(), few), cells, weight)
+        mass = _log_mass(likelihood(*mechanisms, few), cells, weight)
         parents = _holding(mass)
         cells, weight = cells.take(parents).halved(), np.repeat(weight[parents], 8)
         chosen = _evenly(len(cells), MAX_CELLS)
         thinned = len(cells) / len(chosen)
         cells, weight = cells.take(chosen), weight[chosen] * thinned
-    return _density(likelihood(*cells.normal_and_slip(), all_unknowns()), cells, weight)
+        mechanisms = cells.normal_and_slip()
+    return _density(likelihood(*mechanisms, all_unknowns()), cells, weight)
 
 
 def _log_mass(log_likelihood: Array, cells: Cells, weight: Array) -> Array:
@@ -201,7 +204,7 @@ def _log_mass(log_likelihood: Array, cells: Cells, weight: Array) -> Array:
 
 def _holding(mass: Array) -> Indices:
     """Fewest cells that hold `KEPT_MASS` of the whole, at least `MIN_PARENTS`, in their order."""
-    order = np.argsort(-mass, kind="stable")
+    order = np.argsort(-mass)
     total = np.cumsum(mass[order])
     enough = int(np.searchsorted(total, KEPT_MASS * total[-1])) + 1
     return np.sort(order[: max(enough, MIN_PARENTS)])

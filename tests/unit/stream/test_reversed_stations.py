@@ -21,11 +21,12 @@ from streamstress.mechanism.settings import MechanismSettings
 from streamstress.records import Control, Mechanism, StressChange, StressEstimate
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.agents.change import ChangeRole
-from streamstress.stream.agents.mechanism import MechanismRole, Saved
+from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.agents.stress import StressRole
 from streamstress.stream.chain import Chain, Message
 from streamstress.stream.controls import ControlTable, stations_verdict
 from streamstress.stream.event_window import WindowLimits
+from streamstress.stream.mechanism_region import Saved
 from streamstress.stream.places import places_of
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode

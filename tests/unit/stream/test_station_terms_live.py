@@ -10,7 +10,7 @@ from streamstress.earth.velocity import VelocityModel
 from streamstress.mechanism import MechanismSettings
 from streamstress.mechanism.sp_path import attenuation_log_ratio, surface_log_ratio
 from streamstress.records import Event, Mechanism
-from streamstress.stream.agents import mechanism
+from streamstress.stream import mechanism_region
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.amplitude_terms import WavePath
 from streamstress.stream.event_readings import log_ratios, polarity_data, used_arrivals
@@ -64,7 +64,7 @@ def test_known_offsets_of_stations_are_taken_off_the_ratios(events: list[Event])
 def test_a_restart_gives_the_answers_that_no_restart_would_have_given(
     events: list[Event], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mechanism, "SAVE_EVERY", 5)
+    monkeypatch.setattr(mechanism_region, "SAVE_EVERY", 5)
     whole = answers(role_from(), events)
     first = role_from()
     snapshot, acknowledged = None, 0
@@ -83,7 +83,7 @@ def test_a_restart_gives_the_answers_that_no_restart_would_have_given(
 def test_messages_that_a_snapshot_covers_are_not_answered_or_learned_twice(
     events: list[Event], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(mechanism, "SAVE_EVERY", 1)
+    monkeypatch.setattr(mechanism_region, "SAVE_EVERY", 1)
     first = role_from()
     whole = answers(first, events[:10])
     snapshot = first.snapshot(EVENTS.name, 0)
@@ -100,6 +100,17 @@ def test_a_later_version_of_an_event_knows_nothing_of_its_former_one(events: lis
     answers(straight, events[:8])
     answers(twice, events[:9])
     assert answers(twice, [fewer], 9) == answers(straight, [fewer], 9)
+
+
+def test_a_later_version_has_one_answer_whether_or_not_the_worker_died_in_between(
+    events: list[Event], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mechanism_region, "SAVE_EVERY", 1)
+    later = msgspec.structs.replace(events[3], version=2)
+    alive = role_from()
+    answers(alive, events[:12])
+    reborn = role_from(alive.snapshot(EVENTS.name, 0))
+    assert answers(reborn, [later], 12) == answers(alive, [later], 12)
 
 
 def test_path_and_surface_are_taken_off_by_the_rays_of_each_station(events: list[Event]):

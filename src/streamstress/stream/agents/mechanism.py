@@ -7,62 +7,23 @@ from typing import Literal
 import msgspec
 
 from streamstress.mechanism.inputs import PolarityData
-from streamstress.mechanism.results import MechanismResult, MechanismSolution
+from streamstress.mechanism.results import MechanismResult
 from streamstress.mechanism.settings import MechanismSettings
 from streamstress.mechanism.solve import event_seed
 from streamstress.mechanism.solvers import Solver, solver_of
-from streamstress.mechanism.sp_stations import StationTerms
 from streamstress.records import Control, Event, Mechanism, Progress, Record
-from streamstress.records import MechanismSolution as SolutionRecord
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.amplitude_terms import RegionAmplitudes, WavePath
 from streamstress.stream.controls import ControlTable
-from streamstress.stream.event_memory import EventMemory
 from streamstress.stream.event_readings import polarity_data, readings_digest
+from streamstress.stream.mechanism_records import mechanism_record
+from streamstress.stream.mechanism_region import Region
 from streamstress.stream.reversal_watch import ReversalWatch
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.wire.topics import CONTROLS, EVENTS, MECHANISMS, Topic
 
 HELD_EVENTS = 200
 """Answers that are kept for a later version of their event, about 10 kB each."""
-
-SAVE_EVERY = 50
-"""Messages after which what was learned of the stations is saved, some 100 kB; so many at most are
-read again after a restart."""
-
-
-class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot of a partition: what cannot be had by reading its events again."""
-
-    controls_done: int
-    answered_to: int
-    """All before this offset was answered."""
-    stations: dict[str, list[tuple[str, float]]]
-
-
-@dataclass(slots=True)
-class Region:
-    """What is kept of one partition."""
-
-    watch: ReversalWatch
-    amplitudes: RegionAmplitudes = field(default_factory=RegionAmplitudes)
-    memory: EventMemory = field(default_factory=EventMemory)
-    controls_done: int = 0
-    """Controls before this offset have been applied to the events in memory."""
-    saved_controls: int = 0
-    answered_to: int = 0
-    """Messages before this offset were answered before a restart; they are not answered again."""
-    next_offset: int = 0
-    unsaved_from: int | None = None
-    """First message since the last snapshot that the stations learned from."""
-    has_learned: bool = False
-    """Whether the watch knows the events that were read again at the start."""
-
-    @property
-    def must_be_saved(self) -> bool:
-        """Whether a snapshot is due."""
-        waited = self.unsaved_from is not None and self.next_offset - self.unsaved_from
-        return self.controls_done != self.saved_controls or bool(waited and waited >= SAVE_EVERY)
 
 
 @dataclass(slots=True)
@@ -154,15 +115,18 @@ class MechanismRole(FoldedFromStart):
         """Solve, or take the answer to the same readings in an earlier version of the event.
 
         The seed is the event's own, so that both are the same to the last bit, in any order and
-        company; only what the stations have learned since is not asked again.
+        company. Readings are the same only with the same terms of their stations: an answer then
+        does not depend on whether an earlier one is still held.
         """
         data = self._data(event)
-        readings = readings_digest(data)
+        corrected = amplitudes.corrected(event, data) if self.learns_stations else data
+        readings = readings_digest(corrected)
         held = self._held.pop(event.event_id, None)
         if held is None or held[0] != readings:
-            seed = event_seed(event.event_id, self.seed)
-            corrected = amplitudes.corrected(event, data) if self.learns_stations else data
-            held = readings, self._solver(corrected, self.settings, seed)
+            held = (
+                readings,
+                self._solver(corrected, self.settings, event_seed(event.event_id, self.seed)),
+            )
         if self.learns_stations and event.status == "final":
             amplitudes.learn(event, data, held[1])
         self._held[event.event_id] = held
@@ -214,29 +178,15 @@ class MechanismRole(FoldedFromStart):
         )
         region = self._regions[partition] = Region(watch)
         if snapshot is not None:
-            saved = msgspec.msgpack.decode(snapshot, type=Saved)
-            region.controls_done = region.saved_controls = saved.controls_done
-            region.answered_to = region.next_offset = saved.answered_to
-            region.amplitudes.stations = StationTerms.restored(saved.stations)
+            region.restore(snapshot)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """The messages that the stations learned from since the last snapshot."""
         return self._regions[partition].unsaved_from
 
     def snapshot(self, topic: str, partition: int) -> bytes | None:  # noqa: ARG002
-        """Controls applied and what the stations taught, when there is enough of either."""
-        region = self._regions[partition]
-        if not region.must_be_saved:
-            return None
-        region.saved_controls, region.unsaved_from = region.controls_done, None
-        region.amplitudes.has_news = False
-        return msgspec.msgpack.encode(
-            Saved(
-                controls_done=region.controls_done,
-                answered_to=region.next_offset,
-                stations=region.amplitudes.stations.snapshot(),
-            )
-        )
+        """What the partition's region has to save, when there is enough of it."""
+        return self._regions[partition].snapshot()
 
     def forget(self) -> None:
         """Drop what is kept of the partitions; controls are read whole by every worker."""
@@ -250,48 +200,3 @@ def _key(message: Incoming) -> str:
 def _readings(event: Event) -> list[tuple[str, int]]:
     """Station and time of each first motion."""
     return [(a.station, a.time_ns) for a in event.arrivals if a.phase == "P" and a.polarity]
-
-
-def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mechanism:
-    """The result as a record."""
-    best = result.solutions[0] if result.solutions else None
-    return Mechanism(
-        event_id=event.event_id,
-        version=event.version,
-        model=model,
-        status=event.status,
-        region=event.region,
-        grade=result.grade,  # type: ignore[arg-type]  # one of six letters
-        grade_reason=result.grade_reason,
-        origin_time_ns=event.origin.time_ns,
-        latitude_deg=event.origin.latitude_deg,
-        longitude_deg=event.origin.longitude_deg,
-        depth_km=event.origin.depth_km,
-        magnitude=event.magnitude.value if event.magnitude else None,
-        solutions=tuple(_solution_record(solution) for solution in result.solutions),
-        misfit=best.misfit if best else None,
-        stdr=best.stdr if best else None,
-        n_polarity=result.n_polarity,
-        n_sp=result.n_sp,
-        azimuth_gap_deg=result.azimuth_gap_deg,
-        takeoff_gap_deg=result.takeoff_gap_deg,
-        sp_misfit=best.sp_misfit if best else None,
-        possibly_not_double_couple=result.not_double_couple,
-        sent_ns=0,
-    )
-
-
-def _solution_record(solution: MechanismSolution) -> SolutionRecord:
-    return SolutionRecord(
-        strike_deg=solution.strike_deg,
-        dip_deg=solution.dip_deg,
-        rake_deg=solution.rake_deg,
-        auxiliary_strike_deg=solution.aux_strike_deg,
-        auxiliary_dip_deg=solution.aux_dip_deg,
-        auxiliary_rake_deg=solution.aux_rake_deg,
-        probability=solution.probability,
-        plane_uncertainty_deg=solution.plane_uncertainty_deg,
-        plane_uncertainty_aux_deg=solution.plane_uncertainty_aux_deg,
-        region68_deg=solution.region68_deg,
-        region95_deg=solution.region95_deg,
-    )
