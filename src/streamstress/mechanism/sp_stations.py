@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import trim_mean
 
 KEPT = 64
 """Residuals kept of a station, the latest: a changed instrument is forgotten, and the error of
@@ -130,7 +129,8 @@ def summary_of(values: ArrayLike) -> Summary:
     count = len(found)
     deviation = 1.4826 * float(np.median(np.abs(found - np.median(found))))
     freedom = max(count - 1, 1) / count
-    return Summary(float(trim_mean(found, TRIMMED)), deviation**2 / freedom, count)
+    cut = int(TRIMMED * count)
+    return Summary(float(found[cut : count - cut].mean()), deviation**2 / freedom, count)
 
 
 def terms_of(summaries: Mapping[str, Summary], stations: Sequence[str]) -> list[StationTerm]:
