@@ -70,7 +70,17 @@ def posterior_draws(
     seed: Seed = 0,
     cluster: ArrayLike | None = None,
 ) -> Array:
-    """Unit-norm tensors (r, m, 3, 3) of whole fields drawn from the posterior.
+    """Unit-norm tensors (r, m, 3, 3) of whole fields drawn as `posterior_five` draws them."""
+    return normalised(tensor_of(posterior_five(field, draws, seed, cluster)))
+
+
+def posterior_five(
+    field: FieldInversion,
+    draws: int | None = None,
+    seed: Seed = 0,
+    cluster: ArrayLike | None = None,
+) -> Array:
+    """Stress five-vectors (r, m, 5), unscaled, of whole fields drawn from the posterior.
 
     Parameters
     ----------
@@ -89,8 +99,7 @@ def posterior_draws(
         right += _prior_scatter(trial, count, rng)
         spread = MODEL_ERROR * trial.solved.factor.solve(right)
         parts.append(trial.solved.five[:, :, None] + spread)
-    five = np.concatenate(parts, axis=-1)
-    return normalised(tensor_of(np.moveaxis(five, -1, 0)))
+    return np.moveaxis(np.concatenate(parts, axis=-1), -1, 0)
 
 
 def likely_strengths(field: FieldInversion) -> list[tuple[FieldInversion, float]]:

@@ -129,13 +129,17 @@ class RollingField:
         node = np.arange(nodes)
         return np.asarray(self.variance() * blocks[node, :, node])
 
-    def draws(self, count: int, rng: np.random.Generator) -> Array:
-        """Unit-norm tensors (r, m, 3, 3) of each node, drawn from its posterior."""
-        return normalised(tensor_of(np.swapaxes(self._drawn(count, rng), 0, 1)))
+    def draws(self, count: int, rng: np.random.Generator, gain: Array | None = None) -> Array:
+        """Unit-norm tensors (r, m, 3, 3) of each node, drawn from its posterior.
 
-    def _drawn(self, count: int, rng: np.random.Generator) -> Array:
-        """Five-vectors (m, r, 5) of each node, spread as `posterior.MODEL_ERROR` says."""
-        root = MODEL_ERROR * np.linalg.cholesky(self.covariance())
+        ``gain`` (m, 5, 5) spreads them; `posterior.MODEL_ERROR` where not given.
+        """
+        return normalised(tensor_of(np.swapaxes(self._drawn(count, rng, gain), 0, 1)))
+
+    def _drawn(self, count: int, rng: np.random.Generator, gain: Array | None = None) -> Array:
+        """Five-vectors (m, r, 5) of each node."""
+        spread = MODEL_ERROR * np.eye(FREE) if gain is None else gain
+        root = spread @ np.linalg.cholesky(self.covariance())
         return np.asarray(
             self.five()[:, None] + np.swapaxes(root @ rng.normal(size=(FREE, count)), 1, 2)
         )
