@@ -25,7 +25,7 @@ from streamstress.stress.fit import mean_fit
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.plane_choice import plane_features, second_plane_less_stable
 from streamstress.stress.posterior import draw_intervals, posterior_five
-from streamstress.stress.rolling_field import RollingField, with_chosen_plane
+from streamstress.stress.rolling_field import RollingField, covariance_root, with_chosen_plane
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,6 +34,9 @@ Located = Mapping[str, tuple[int, EventContribution]]
 
 DEFAULT_REFRESH = 100
 """Changes after which planes and strengths are found anew: a tenth of a window of 1,000."""
+
+LEAST_EVENTS = 20
+"""A region with fewer events has no field: ABIC and residuals would rest on next to nothing."""
 
 GAIN_DRAWS = 200
 """Draws behind the spread of a node: its standard deviations to 5 %."""
@@ -117,7 +120,7 @@ class RegionField:
 
     def _inverted(self) -> _Whole | None:
         """Invert all events; None where they do not resolve a stress yet."""
-        if not self._events:
+        if len(self._events) < LEAST_EVENTS:
             return None
         node = np.array([where for where, _ in self._events.values()], np.int64)
         solutions = plane_set([event for _, event in self._events.values()])
@@ -201,8 +204,7 @@ def _gain(field: FieldInversion, covariance: Array) -> Array:
     """
     offset = posterior_five(field, GAIN_DRAWS) - field.solved.five
     spread = np.einsum("rmi,rmj->mij", offset, offset) / len(offset)
-    plain = np.linalg.cholesky(covariance)
-    return np.asarray(np.linalg.cholesky(spread) @ np.linalg.inv(plain))
+    return np.asarray(covariance_root(spread) @ np.linalg.inv(covariance_root(covariance)))
 
 
 def _same(held: tuple[int, EventContribution] | None, one: tuple[int, EventContribution]) -> bool:

@@ -39,6 +39,11 @@ FREE = 5
 """Directions of stress that differences of neighbours leave free, a linked group."""
 
 
+LEAST_VARIANCE = 1e-12
+"""Added to variances of a stress that fits slips of unit length: a few events that fit perfectly
+have none, and 1e-6 of scatter is below any angle that is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     node: int
@@ -139,7 +144,7 @@ class RollingField:
     def _drawn(self, count: int, rng: np.random.Generator, gain: Array | None = None) -> Array:
         """Five-vectors (m, r, 5) of each node."""
         spread = MODEL_ERROR * np.eye(FREE) if gain is None else gain
-        root = spread @ np.linalg.cholesky(self.covariance())
+        root = spread @ covariance_root(self.covariance())
         return np.asarray(
             self.five()[:, None] + np.swapaxes(root @ rng.normal(size=(FREE, count)), 1, 2)
         )
@@ -224,6 +229,11 @@ class RollingField:
         blocks, _ = self._sums()
         of_nodes = np.einsum("mij,mj->mi", blocks, five.reshape(-1, FREE))
         return np.asarray(of_nodes.ravel() + self._damping @ five)
+
+
+def covariance_root(covariance: Array) -> Array:
+    """Cholesky factors (m, 5, 5) of covariances of stresses, of no scatter too."""
+    return np.asarray(np.linalg.cholesky(covariance + LEAST_VARIANCE * np.eye(FREE)))
 
 
 def with_chosen_plane(

@@ -111,3 +111,15 @@ def test_too_few_events_for_any_stress_are_no_error(
     field.settle({"e000": events["e000"]})
     assert field.strength is None
     assert all(one.tensor is None for one in field.nodes())
+
+
+def test_a_field_that_fits_perfectly_has_no_wide_interval_and_no_error(grid: NodeGrid):
+    rng = np.random.default_rng(4)
+    exact = mechanisms(strike_slip_stress(30.0), 40, rng, Population(0.95, 0.0))
+    field = RegionField(grid)
+    field.settle({f"e{k}": (k % 2, event_contribution(*one)) for k, one in enumerate(exact)})
+    told = field.nodes()[0].description
+    assert told is not None
+    assert told.shmax_interval95_deg is not None
+    low, high = told.shmax_interval95_deg
+    assert high - low < 30.0
