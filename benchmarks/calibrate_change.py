@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from document import markdown_table, provenance
 from scipy import stats
 from synthetic_mechanisms import Population, mechanisms, turned
 
-from streamstress.change import ChangeDetector, ChangeSettings, change_effect
+from streamstress.change import ChangeDecision, ChangeDetector, ChangeSettings, change_effect
 
 STEADY_EVENTS = 5000
 AFTER_EVENTS = 2000
@@ -75,6 +76,7 @@ def run(arguments: list[str]) -> str:
             null_table(kept),
             delay_table(kept),
             size_table(options.sets),
+            stated_table(options.alarms),
         ]
     )
 
@@ -202,6 +204,56 @@ def size_table(sets: int) -> str:
     return markdown_table(heading, rows)
 
 
+def stated_table(runs: int) -> str:
+    """What alarms state of a turn when they open, and in their later lines."""
+    rows = []
+    for learn, turn, noise in ((94, 30.0, 12.0), (500, 20.0, 15.0)):
+        told: dict[str, list[ChangeDecision]] = {}
+        for run_number in range(runs):
+            for place, line in _stated(learn, turn, noise, run_number):
+                told.setdefault(f"{line.state} {place}", []).append(line)
+        for name in ("open 1", "confirmed 1", "confirmed 2"):
+            if len(told.get(name, [])) > runs // 2:
+                rows.append([f"{turn:.0f}°, {learn} learned, errors {noise:.0f}", name.rstrip(" 1"),
+                             *_stated_row(told[name], turn)])  # fmt: skip
+    heading = [
+        "turn", "line", "alarms", "events since", "SHmax change RMS", "its interval covers",
+        "minimum rotation RMS", "bias", "largest error", "its interval covers",
+    ]  # fmt: skip
+    return markdown_table(heading, rows)
+
+
+def _stated(
+    learn: int, turn: float, noise_deg: float, seed: int
+) -> list[tuple[int, ChangeDecision]]:
+    """Lines after a turn that comes 16 events after the learning, numbered within their state."""
+    rng = np.random.default_rng([seed, 7])
+    first = background(noise_deg=noise_deg)(learn + 16, rng)
+    stream = joined(first, background(turned(STRESS, turn), noise_deg)(130, rng))
+    rate = 10.0 if learn < 200 else 1.0
+    detector = ChangeDetector(ChangeSettings(learn=learn, false_alarms_per_1e4=rate))
+    numbered, seen = [], Counter[str]()
+    for place, event in enumerate(stream.events()):
+        for line in detector.update(event):
+            if place >= learn + 16 and line.state in ("open", "confirmed"):
+                seen[line.state] += 1
+                numbered.append((seen[line.state], line))
+    return numbered
+
+
+def _stated_row(lines: list[ChangeDecision], turn: float) -> list[str]:
+    error = np.array([one.shmax_change_deg or 0.0 for one in lines]) - turn
+    rotation = np.array([one.rotation_deg for one in lines]) - turn
+    inside = [_holds(one.shmax_change_interval95_deg, turn) for one in lines]
+    around = [_holds(one.rotation_interval95_deg, turn) for one in lines]
+    return [
+        f"{len(lines)}", f"{np.median([one.n_since_onset for one in lines]):.0f}",
+        f"{np.sqrt(np.mean(error**2)):.1f}°", f"{np.mean(inside):.0%}",
+        f"{np.sqrt(np.mean(rotation**2)):.1f}°", f"{rotation.mean():+.1f}°",
+        f"{np.abs(rotation).max():.0f}°", f"{np.mean(around):.0%}",
+    ]  # fmt: skip
+
+
 def _holds(interval: tuple[float, float] | None, truth: float) -> bool:
     return interval is not None and interval[0] <= truth <= interval[1]
 
@@ -225,6 +277,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--streams", type=int, default=60, help="of each cell")
     parser.add_argument("--sets", type=int, default=200, help="of the sizes")
+    parser.add_argument("--alarms", type=int, default=100, help="of what alarms state")
     parser.add_argument("--cells", nargs="*", default=[], help="words of the cells to run")
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no stream after these")
     parser.add_argument("--kept", type=Path, default=Path("calibrate_change.jsonl"))

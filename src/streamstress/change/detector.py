@@ -180,7 +180,7 @@ class ChangeDetector:
             return []
         pending.asked = since
         test = self._one_stress(pending)
-        if not first and not test.rejects(self.settings.one_stress_p_value):
+        if not first and not test.rejects(window.reference.one_stress_p_value):
             return []
         pending.guards = self._verdicts(pending, test)
         if not holding(pending.guards):
@@ -200,7 +200,9 @@ class ChangeDetector:
         window = self._watching()
         own_score = window.own_score(pending.onset)
         return {
-            **verdicts(*self._epochs(pending), test, self.settings),
+            **verdicts(
+                *self._epochs(pending), test, self.settings, window.reference.one_stress_p_value
+            ),
             "quality": quality_verdict(own_score, window.reference.threshold),
         }
 
@@ -276,7 +278,7 @@ class ChangeDetector:
         """
         window, onset = self._watching(), pending.onset
         reference = window.reference
-        limit = self.settings.one_stress_p_value
+        limit = reference.one_stress_p_value
         diverse = reference.slip_likeness <= MOST_LIKE
         clear = diverse and window.score >= CLEAR_SCORE * reference.threshold
         chance = np.eye(3) / reference.n_slips_effective
@@ -351,7 +353,7 @@ class ChangeDetector:
             window.events[pending.onset],
             len(window.events) - pending.onset,
             self._effect(pending),
-            (window.score, window.reference.threshold, self.settings.false_alarms_per_1e4),
+            (window.score, window.reference.threshold, window.reference.wanted_per_1e4),
             dict(pending.guards),
             window.carried_by(pending.onset),
         )

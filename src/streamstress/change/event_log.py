@@ -88,6 +88,12 @@ class EventLog:
                 yield event
             position += 1
 
+    def newest_version(self, from_ns: int, until_ns: int) -> int:
+        """Highest version of the events of a time, both ends included; -1 without any."""
+        first = bisect_left(self._keys, (from_ns, ""))
+        last = bisect_left(self._keys, (until_ns + 1, ""))
+        return max((self._entries[name].version for _, name in self._keys[first:last]), default=-1)
+
     def count_after(self, key: Key) -> int:
         """Count the entries that come after a key."""
         return len(self._keys) - bisect_left(self._keys, (key[0], key[1] + "\0"))

@@ -31,6 +31,8 @@ class ChangeEvent:
         guards ask whether they changed. None where unknown.
     model
         What made the mechanism: picker, polarity and velocity models, solver. Empty where unknown.
+    backfilled
+        Solved from old data, after the fact: part of the history, never cause of a new alarm.
     """
 
     event_id: str
@@ -48,6 +50,7 @@ class ChangeEvent:
     misfit: float | None = None
     uncertainty_deg: float | None = None
     model: str = ""
+    backfilled: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
@@ -135,6 +138,7 @@ def change_event(
     misfit: float | None = None,
     uncertainty_deg: float | None = None,
     model: str = "",
+    backfilled: bool = False,
 ) -> ChangeEvent:
     """Event of one mechanism, either nodal plane.
 
@@ -165,4 +169,5 @@ def change_event(
         misfit,
         uncertainty_deg,
         model,
+        backfilled,
     )

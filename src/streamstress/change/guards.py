@@ -46,15 +46,20 @@ _SAMPLED: dict[str, tuple[Quantity, ...]] = {
 
 
 def verdicts(
-    before: Epoch, after: Epoch, population: PopulationTest, settings: ChangeSettings
+    before: Epoch,
+    after: Epoch,
+    population: PopulationTest,
+    settings: ChangeSettings,
+    one_stress_p_value: float,
 ) -> dict[str, str]:
     """Verdict of each guard: begins with ``pass``, ``hold`` or ``untested``."""
     return {
         "events": _events(after, settings),
         "clusters": _clusters(after, settings),
-        "fault population": _population(population, settings),
+        "fault population": _population(population, one_stress_p_value),
         **{name: _sampled(before, after, read, settings) for name, read in _SAMPLED.items()},
         "models": _models(before, after),
+        "backfill": _backfill(after),
     }
 
 
@@ -81,8 +86,8 @@ def _clusters(after: Epoch, settings: ChangeSettings) -> str:
     return f"{'pass' if independent >= settings.min_window - 1e-6 else 'hold'}: {words}"
 
 
-def _population(test: PopulationTest, settings: ChangeSettings) -> str:
-    if test.p_value <= settings.one_stress_p_value:
+def _population(test: PopulationTest, one_stress_p_value: float) -> str:
+    if test.p_value <= one_stress_p_value:
         return f"pass: one stress does not explain the slips, p = {test.p_value:.2g}"
     if test.turned_whole:
         return f"pass: the same faults, turned as a whole; slips alone p = {test.p_value:.2g}"
@@ -127,6 +132,16 @@ def _cumulative(values: Array, weight: Array, at: Array) -> Array:
     order = np.argsort(values)
     sums = np.concatenate([[0.0], np.cumsum(weight[order])])
     return np.asarray(sums[np.searchsorted(values[order], at, side="right")] / sums[-1])
+
+
+def _backfill(after: Epoch) -> str:
+    """Alarms are of what is new: not decided at an old event, nor carried by many."""
+    old = [event.backfilled for event in after.events]
+    if not any(old):
+        return "pass: none of the later events"
+    words = f"{sum(old)} of {len(old)} later events were filled in after the fact"
+    holds = old[-1] or sum(old) > NEW_MODEL_SHARE * len(old)
+    return f"{'hold' if holds else 'pass'}: {words}"
 
 
 def _models(before: Epoch, after: Epoch) -> str:

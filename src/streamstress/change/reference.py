@@ -50,6 +50,8 @@ class Reference:
     slip_mean, slip_whiten : (3,), (3, 3) float
         Of an event's slip scores (`slip_score`).
     threshold : float
+    wanted_per_1e4, one_stress_p_value : float
+        Wanted false alarms in 10,000 events, and chance at which one stress is given up for them.
     n_slips : int
         Events, the first ones, that stress and slip scores were learned from.
     slip_slopes : (3, 4) float
@@ -67,6 +69,8 @@ class Reference:
     slip_mean: Array
     slip_whiten: Array
     threshold: float
+    wanted_per_1e4: float
+    one_stress_p_value: float
     n_slips: int
     slip_slopes: Array
     slip_likeness: float
@@ -136,6 +140,8 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
     correlations = canonical_correlations(
         turns.of_learned()[base], (raw - slip_mean) @ slip_whiten.T, weight[base]
     )
+    span_ns = max(one.origin_time_ns for one in events[base]) - events[0].origin_time_ns
+    wanted = settings.wanted_per_1e4(span_ns, len(slips.normal))
     return Reference(
         list(events),
         labels,
@@ -145,7 +151,9 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
         stress,
         slip_mean,
         slip_whiten,
-        _threshold(float(weight[base].sum()), correlations, settings),
+        _threshold(float(weight[base].sum()), correlations, wanted, settings),
+        wanted,
+        settings.one_stress_p_value(wanted),
         len(slips.normal),
         mean_slopes(angles_of(events[base]), stress),
         likeness_within(turns.learned[: len(slips.normal)]),
@@ -153,13 +161,16 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
 
 
 def _threshold(
-    n_learned: float, correlations: tuple[float, float, float], settings: ChangeSettings
+    n_learned: float,
+    correlations: tuple[float, float, float],
+    wanted_per_1e4: float,
+    settings: ChangeSettings,
 ) -> float:
     return false_alarm_threshold(
         n_learned,
-        settings.false_alarms_per_1e4,
+        wanted_per_1e4,
         correlations=correlations,
-        slip_p_value=settings.one_stress_p_value,
+        slip_p_value=settings.one_stress_p_value(wanted_per_1e4),
         min_window=settings.min_window,
         max_window=settings.max_window,
         persistence=settings.persistence,

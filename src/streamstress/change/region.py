@@ -80,6 +80,10 @@ class RegionWatch(Generic[D]):
         """Events that were decided on and can still be revised, in order."""
         return self._log.between(BEGINNING, self._until_ns)
 
+    def newest_version(self, from_ns: int, until_ns: int) -> int:
+        """Highest version of the events of a time, both ends included; -1 without any."""
+        return self._log.newest_version(from_ns, until_ns)
+
     def put(
         self, event_id: str, version: int, origin_time_ns: int, event: ChangeEvent | None
     ) -> None:

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from streamstress.change.significance import slip_p_value_for
 from streamstress.errors import ConfigError
 
+NS_A_YEAR = 31_557_600 * 10**9
+"""Julian year."""
+
+LEAST_PER_1E4, MOST_PER_1E4 = 0.1, 1000.0
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings:
@@ -16,6 +21,8 @@ class ChangeSettings:
         Events from which the reference is learned, 30 or more; fewer need a larger change.
     false_alarms_per_1e4
         Wanted alarms in 10,000 events of a steady stress.
+    false_alarms_per_year
+        The same in a year, at the rate of the learned events; 0 where it is given by events.
     min_window, max_window
         Shortest and longest run of latest events held against the reference.
     persistence
@@ -47,6 +54,7 @@ class ChangeSettings:
 
     learn: int = 100
     false_alarms_per_1e4: float = 10.0
+    false_alarms_per_year: float = 0.0
     min_window: int = 10
     max_window: int = 600
     persistence: int = 3
@@ -63,10 +71,16 @@ class ChangeSettings:
     resamplings: int = 400
     seed: int = 0
 
-    @property
-    def one_stress_p_value(self) -> float:
-        """Chance at which one stress for both epochs is given up."""
-        return self.slip_p_value or slip_p_value_for(self.false_alarms_per_1e4)
+    def wanted_per_1e4(self, span_ns: int, count: int) -> float:
+        """Wanted alarms in 10,000 events, where so many events took so long; within bounds."""
+        if not self.false_alarms_per_year:
+            return self.false_alarms_per_1e4
+        wanted = self.false_alarms_per_year * 1e4 * (max(span_ns, 1) / NS_A_YEAR) / count
+        return min(max(wanted, LEAST_PER_1E4), MOST_PER_1E4)
+
+    def one_stress_p_value(self, per_1e4: float) -> float:
+        """Chance at which one stress for both epochs is given up, for a rate of false alarms."""
+        return self.slip_p_value or slip_p_value_for(per_1e4)
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -81,7 +95,8 @@ class ChangeSettings:
 
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("learn", 30, 10_000),
-    ("false_alarms_per_1e4", 0.1, 1000),
+    ("false_alarms_per_1e4", LEAST_PER_1E4, MOST_PER_1E4),
+    ("false_alarms_per_year", 0, 1e6),
     ("min_window", 5, 1000),
     ("max_window", 5, 5000),
     ("persistence", 1, 100),

@@ -71,7 +71,7 @@ class Window:
         self._make_room()
         self._enter(event)
         self._sum_up(self._link(label))
-        self.score = self._scan(self._lengths)[0] / self._noise()
+        self.score = self._scan(self._lengths)[0] / self.noise
 
     def onset(self, before: int | None = None) -> int:
         """Index in ``events`` of the first event after the change, by the largest score.
@@ -122,7 +122,8 @@ class Window:
             self._forget_first()
         self.since = len(self.events)
 
-    def _noise(self) -> float:
+    @property
+    def noise(self) -> float:
         """Mean square of the latest events' scores, not under that of the reference's, 1."""
         first = max(self._first, self._end - NOISE_EVENTS)
         return float(_noise(self._turn[first : self._end], self._weight[first : self._end]))
@@ -157,7 +158,7 @@ class Window:
             self.weight(onset),
             float(self.settings.min_window),
         )
-        return gain >= self.reference.threshold * self._noise()
+        return gain >= self.reference.threshold * self.noise
 
     def own_score(self, onset: int) -> float:
         """Score of the events since an onset with their own scatter, not the reference's.

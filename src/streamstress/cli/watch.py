@@ -19,6 +19,7 @@ from streamstress.change import (
     joined_cells,
 )
 from streamstress.change.grid import Cell
+from streamstress.change.settings import LEAST_PER_1E4, MOST_PER_1E4, NS_A_YEAR
 from streamstress.cli.catalogue_events import catalogue_events
 from streamstress.cli.watch_display import (
     console,
@@ -37,9 +38,6 @@ from streamstress.records import StressChange
 
 SPARSE_SHARE = 4
 """A cell with less than this part of the events of the fullest one would learn too late."""
-
-NS_A_YEAR = 31_557_600 * 10**9
-"""Julian year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,15 @@ def settings_of(events: Sequence[ChangeEvent], options: WatchOptions, file: Path
             f"--learn {options.learn} needs more; give a smaller --learn (30 or more)"
         )
     if per_year is not None:
+        # of the whole catalogue, so that all cells together keep it
         span_ns = max(1, events[options.learn - 1].origin_time_ns - events[0].origin_time_ns)
         per_1e4 = per_year * 1e4 * (span_ns / NS_A_YEAR) / options.learn
+        if not LEAST_PER_1E4 <= per_1e4 <= MOST_PER_1E4:
+            raise ConfigError(
+                f"--false-alarms-per-year {per_year:g} is {per_1e4:.3g} in 10,000 events at the "
+                f"rate of the learned ones; give {per_year * LEAST_PER_1E4 / per_1e4:.2g} to "
+                f"{per_year * MOST_PER_1E4 / per_1e4:.2g}"
+            )
     return ChangeSettings(
         learn=options.learn,
         false_alarms_per_1e4=1.0 if per_1e4 is None else per_1e4,

@@ -217,6 +217,20 @@ class Change(Group):
     false_alarms_per_1e4: float = Field(
         1.0, ge=0.1, le=100, description="wanted alarms per 10,000 events of a steady stress"
     )
+    false_alarms_per_year: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="the same in a year, for each region (or each cell), at the rate of its "
+        "learned events; in place of the setting by events",
+    )
+    cells_deg: float | None = Field(
+        None,
+        ge=0.01,
+        le=90,
+        description="watch cells of so many degrees apart instead of a region as a whole; by "
+        "events, the wanted rate holds over all cells together",
+    )
 
 
 class Store(Group):

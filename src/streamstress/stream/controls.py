@@ -79,24 +79,51 @@ class ControlTable:
         """Proposals that no person has confirmed or refused yet."""
         return waiting_proposals(control for _, control in self._held.values())
 
-    def proposed(self, from_ns: int, until_ns: int) -> list[Control]:
-        """Reversals that were proposed for any part of a time, and not decided on yet."""
+    def turned(self, from_ns: int, until_ns: int, solved_revision: int) -> list[Control]:
+        """Reversals confirmed or withdrawn for part of a time, after what its events knew of."""
         return [
             control
-            for control in self.waiting()
-            if control.valid_from_ns <= until_ns
-            and (control.valid_until_ns is None or control.valid_until_ns > from_ns)
+            for offset, control in self._held.values()
+            if control.action == "reverse-polarity"
+            and control.state in ("confirmed", "withdrawn")
+            and offset + 1 > solved_revision
+            and _touches(control, from_ns, until_ns)
         ]
 
+    def proposed(self, from_ns: int, until_ns: int) -> list[Control]:
+        """Reversals that were proposed for any part of a time, and not decided on yet."""
+        return [control for control in self.waiting() if _touches(control, from_ns, until_ns)]
 
-def stations_verdict(table: ControlTable, from_ns: int, until_ns: int) -> str:
+
+def _touches(control: Control, from_ns: int, until_ns: int) -> bool:
+    """Whether a control is valid in any part of a time."""
+    return control.valid_from_ns <= until_ns and (
+        control.valid_until_ns is None or control.valid_until_ns > from_ns
+    )
+
+
+def stations_verdict(
+    table: ControlTable, from_ns: int, until_ns: int, solved_revision: int = 0
+) -> str:
     """Guard of a change: whether the mechanisms of a time may suffer from a reversed station.
 
-    It begins with ``pass`` or ``untested``, as those of `change.guards`. Once a proposal is
-    confirmed, the events are solved anew and the detector goes over them again by itself.
+    It begins with ``pass`` or ``hold``, as those of `change.guards`. Once a proposal is confirmed,
+    the events are solved anew and the detector goes over them again by itself.
+
+    Parameters
+    ----------
+    solved_revision
+        Highest revision of the mechanisms of that time.
     """
-    stations = sorted({control.target for control in table.proposed(from_ns, until_ns)})
-    if not stations:
-        return "pass: no station seems reversed"
-    verb = "seems" if len(stations) == 1 else "seem"
-    return f"untested: {', '.join(stations)} {verb} reversed; confirm it or not"
+    proposed = _names(table.proposed(from_ns, until_ns))
+    if proposed:
+        verb = "seem" if "," in proposed else "seems"
+        return f"hold: {proposed} {verb} reversed; confirm it or not"
+    turned = _names(table.turned(from_ns, until_ns, solved_revision))
+    if turned:
+        return f"hold: {turned} was turned by an operator; no event is solved anew yet"
+    return "pass: no station seems reversed"
+
+
+def _names(controls: Iterable[Control]) -> str:
+    return ", ".join(sorted({control.target for control in controls}))

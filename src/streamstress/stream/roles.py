@@ -144,9 +144,10 @@ def change_role(settings: Settings) -> Role:
     detector = ChangeSettings(
         learn=change.learn_events,
         false_alarms_per_1e4=change.false_alarms_per_1e4,
+        false_alarms_per_year=change.false_alarms_per_year or 0.0,
         seed=settings.seed,
     )
-    return ChangeRole(places_of(settings), detector, change.grades)
+    return ChangeRole(places_of(settings), detector, change.grades, change.cells_deg)
 
 
 def store_role(settings: Settings) -> Role:

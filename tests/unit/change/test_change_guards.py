@@ -31,7 +31,7 @@ def epoch(count: int, seed: int, **changed: object) -> Epoch:
 
 
 def asked(after: Epoch, test: PopulationTest = REJECTED) -> dict[str, str]:
-    return verdicts(epoch(300, 0), after, test, ChangeSettings())
+    return verdicts(epoch(300, 0), after, test, ChangeSettings(), 0.05)
 
 
 def held_by(guards: dict[str, str]) -> set[str]:
@@ -43,7 +43,7 @@ def test_like_events_pass_every_guard():
     assert not holding(guards)
     assert set(guards) == {
         "events", "clusters", "fault population", "place", "depth", "magnitude", "observation",
-        "models",
+        "models", "backfill",
     }  # fmt: skip
 
 
@@ -55,7 +55,23 @@ def test_each_guard_holds_its_own_cause():
     assert held_by(asked(epoch(40, 1, misfit=0.2))) == {"observation"}
     assert held_by(asked(epoch(40, 1, model="velocity 2"))) == {"models"}
     assert held_by(asked(epoch(12, 1))) == {"events"}
+    assert held_by(asked(epoch(40, 1, backfilled=True))) == {"backfill"}
     assert held_by(asked(epoch(40, 1), PopulationTest(3.0, 0.4, 0.3))) == {"fault population"}
+
+
+def test_a_few_old_events_among_the_later_ones_hold_only_when_they_decide():
+    live, old = epoch(40, 1).events, epoch(40, 1, backfilled=True).events
+    among = Epoch([*live[:5], *old[5:7], *live[7:]], np.ones(40))
+    latest = Epoch([*live[:38], *old[38:]], np.ones(40))
+    assert not holding(asked(among))
+    assert held_by(asked(latest)) == {"backfill"}
+
+
+def test_a_turn_of_the_whole_population_passes_without_the_slips_alone():
+    turned = PopulationTest(5.5, 0.14, 0.01).turned_back(0.06, 0.01)
+    other_faults = PopulationTest(5.5, 0.14, 0.06).turned_back(0.06, 0.05)
+    assert asked(epoch(40, 1), turned)["fault population"].startswith("pass: the same faults")
+    assert held_by(asked(epoch(40, 1), other_faults)) == {"fault population"}
 
 
 def test_what_is_not_known_is_untested_and_does_not_hold():

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from streamstress.change import change_event, false_alarm_threshold
 from streamstress.change.score import UNIT, isometric, learn_turns, scan, window_lengths
+from streamstress.change.significance import PASSED, slip_p_value_for
 from streamstress.geometry.planes import auxiliary_plane, plane_vectors, strike_dip_rake
 from streamstress.geometry.rotations import rotation_matrix
 
@@ -99,7 +100,7 @@ def test_threshold_rises_with_rarity_and_falls_where_slips_must_disagree_too():
 @pytest.mark.parametrize("learned", [60, 300])
 def test_scores_of_gaussian_streams_pass_the_threshold_at_the_wanted_rate(learned: int):
     """Independent streams of 1000 events; 10 in 1e4 means an alarm in 63 % of them."""
-    limit = false_alarm_threshold(learned, 10.0)
+    limit = false_alarm_threshold(learned, 10.0 * PASSED)
     rng = np.random.default_rng(learned)
     lengths, streams, passed = np.array(window_lengths(10, 600)), 40, 0
     for _ in range(streams):
@@ -115,3 +116,14 @@ def test_scores_of_gaussian_streams_pass_the_threshold_at_the_wanted_rate(learne
                 passed += 1
                 break
     assert 16 <= passed <= 34  # three sigmas about 63 %
+
+
+def test_generous_rates_are_not_all_one_threshold():
+    limits = [
+        false_alarm_threshold(
+            300, rate, correlations=(0.5, 0.3, 0.2), slip_p_value=slip_p_value_for(rate),
+            alarm_events=30,
+        )
+        for rate in (1.0, 3.0, 10.0, 30.0)
+    ]  # fmt: skip
+    assert np.all(np.diff(limits) < -1.0)

@@ -37,7 +37,7 @@ def slip_test(learned: Reference, after: NDArray[np.float64]):
     scores = learned.slip_score(after)
     count = len(after)
     return one_stress_test(
-        scores, np.ones(count), np.arange(count), learned.n_slips_effective, distance
+        scores, np.ones(count), np.arange(count), learned.slip_error(after), distance
     )
 
 
@@ -119,3 +119,24 @@ def test_populations_drawn_alike_have_no_distance_and_a_family_has_much(syntheti
     family = Spots.of(events_of(np.tile([60.0, 85.0, 5.0], (50, 1)))).tensor
     assert population_distance(one, two) < 0.01
     assert population_distance(family, one) > 0.3
+
+
+def test_faults_unlike_the_reference_s_carry_the_error_of_its_stress(synthetic: ModuleType):
+    """One family of faults tells little of a stress; another family may rest on the rest."""
+    rng = np.random.default_rng(2)
+    stress = synthetic.strike_slip_stress(30.0)
+    family, other = (
+        synthetic.mechanisms(stress, 200, rng, normals=_about(azimuth, rng))
+        for azimuth in (149.5, 90.5)
+    )
+    learned = learn_reference(events_of(family), ChangeSettings(learn=200))
+    chance = 1.0 / learned.n_slips_effective
+    assert np.trace(learned.slip_error(family)) < 6.0 * chance
+    assert np.trace(learned.slip_error(other)) > 1.5 * np.trace(learned.slip_error(family))
+
+
+def _about(azimuth_deg: float, rng: np.random.Generator):
+    """Normals (200, 3) of steep planes about one."""
+    angle = np.radians(azimuth_deg)
+    normals = np.array([np.sin(angle), np.cos(angle), 0.0]) + 0.1 * rng.normal(size=(200, 3))
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True)

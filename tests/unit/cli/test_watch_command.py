@@ -217,7 +217,7 @@ def test_a_yearly_rate_is_one_by_events_at_the_learned_pace(file: Path):
     per_1e4 = settings_of(events, yearly, file).false_alarms_per_1e4
     # one event an hour, 8766 hours in a year: 8766 events
     assert per_1e4 == pytest.approx(10.0, rel=0.02)
-    with pytest.raises(ConfigError, match="false_alarms_per_1e4"):
+    with pytest.raises(ConfigError, match="in 10,000 events at the rate of the learned ones"):
         settings_of(events, replace(yearly, false_alarms_per_year=1e-6), file)
 
 

@@ -252,10 +252,11 @@ def test_an_alarm_says_that_a_station_it_rests_on_seems_reversed():
     table = ControlTable()
     assert stations_verdict(table, 10, 20) == "pass: no station seems reversed"
     table.take(0, reversal("XX.A", 15, state="proposed"))
-    assert stations_verdict(table, 10, 20).startswith("untested: XX.A seems reversed")
+    assert stations_verdict(table, 10, 20).startswith("hold: XX.A seems reversed")
     assert stations_verdict(table, 5, 10).startswith("pass")
     table.take(1, reversal("XX.A", 15))
-    assert stations_verdict(table, 10, 20).startswith("pass")
+    assert stations_verdict(table, 10, 20).startswith("hold: XX.A was turned")
+    assert stations_verdict(table, 10, 20, solved_revision=2).startswith("pass")
 
 
 def test_changes_are_told_with_the_verdict_on_the_stations(turning_mechanisms, settings):
@@ -266,4 +267,5 @@ def test_changes_are_told_with_the_verdict_on_the_stations(turning_mechanisms, s
     Chain([role, recorder]).feed([proposal, *fed])
     changes = recorder.records(CHANGES, StressChange)
     assert changes
-    assert {c.guards["stations"].split(":")[0] for c in changes} == {"untested"}
+    assert {c.guards["stations"].split(":")[0] for c in changes} == {"hold"}
+    assert {c.state for c in changes} <= {"held", "closed"}

@@ -3,41 +3,51 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from msgspec import structs
-
 from streamstress.change import (
+    CellWatch,
     ChangeDecision,
     ChangeDetector,
     ChangeEvent,
     ChangeSettings,
+    Grid,
     RegionWatch,
     change_event,
     joined_solutions,
 )
+from streamstress.change.grid import Cell
 from streamstress.outputs.alarm_lines import change_record
 from streamstress.records import Control, Mechanism, Progress, Record
+from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.controls import ControlTable, stations_verdict
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
+from streamstress.stream.station_hold import StationHold
 from streamstress.wire.topics import CHANGES, CONTROLS, MECHANISMS, Topic
 
 DECISIONS_A_MESSAGE = 10_000
 """More decisions than one step of progress can bring; keeps versions apart and rising."""
 
+WHOLE: Cell = (0, 0)
+"""The one cell of a region that is watched as a whole."""
+
+Watch = RegionWatch[ChangeDetector] | CellWatch[ChangeDetector]
+
 
 @dataclass(slots=True)
 class ChangeRole(FoldedFromStart):
-    """The change agent: a watch a region, whose partition it is."""
+    """The change agent: a watch a region, whose partition it is, or a watch for each cell of it."""
 
     places: Places
     settings: ChangeSettings
     grades: str
+    cells_deg: float | None = None
     name: str = "change"
     inputs: tuple[Topic, ...] = (MECHANISMS,)
     outputs: tuple[Topic, ...] = (CHANGES,)
     broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
     _controls: ControlTable = field(default_factory=ControlTable)
-    _watches: dict[int, RegionWatch[ChangeDetector]] = field(default_factory=dict)
+    _watches: dict[int, Watch] = field(default_factory=dict)
+    _holds: dict[tuple[int, Cell], StationHold] = field(default_factory=dict)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Keep a final mechanism until progress passes it; then decide, if need be again."""
@@ -46,9 +56,40 @@ class ChangeRole(FoldedFromStart):
             event = self._event(record)
             watch.put(record.event_id, record.version, record.origin_time_ns, event)
         if isinstance(record, Progress):
-            lines = watch.advance(record.done_until_ns)
-            return [self._outgoing(line, message, number) for number, line in enumerate(lines)]
+            told = self._told(message.partition, record.done_until_ns)
+            return [self._outgoing(*one, message, number) for number, one in enumerate(told)]
         return ()
+
+    def _told(self, partition: int, until_ns: int) -> list[tuple[Cell, ChangeDecision]]:
+        """Decisions to be told, by cell; alarms wait for stations that seem reversed."""
+        watch = self._watches[partition]
+        lines: dict[Cell, list[ChangeDecision]] = {}
+        if isinstance(watch, CellWatch):
+            for line in watch.advance(until_ns):
+                lines.setdefault(line.cell, []).append(line.decision)
+        else:
+            lines[WHOLE] = watch.advance(until_ns)
+        for where, cell in list(self._holds):
+            if where == partition:
+                lines.setdefault(cell, [])
+        return [
+            (cell, decision)
+            for cell, decided in lines.items()
+            for decision in self._holds.setdefault((partition, cell), StationHold()).told(
+                decided, lambda one, cell=cell: self._stations(partition, cell, one)
+            )
+        ]
+
+    def _stations(self, partition: int, cell: Cell, decision: ChangeDecision) -> str:
+        watch = self._watches[partition]
+        own = watch.watches[cell] if isinstance(watch, CellWatch) else watch
+        version = own.newest_version(decision.onset_time_ns, decision.time_ns)
+        return stations_verdict(
+            self._controls,
+            decision.onset_time_ns,
+            decision.time_ns,
+            version // VERSIONS_A_REVISION,
+        )
 
     def _event(self, mechanism: Mechanism) -> ChangeEvent | None:
         """Give the event to be watched; None where it was withdrawn or its grade is not used."""
@@ -69,18 +110,21 @@ class ChangeRole(FoldedFromStart):
                 misfit=mechanism.misfit,
                 uncertainty_deg=one.plane_uncertainty_deg,
                 model=mechanism.model,
+                backfilled=mechanism.flagged_backfill,
             )
             for one in mechanism.solutions
         ]
         return joined_solutions(solutions, [one.probability for one in mechanism.solutions])
 
-    def _outgoing(self, decision: ChangeDecision, message: Incoming, number: int) -> Outgoing:
+    def _outgoing(
+        self, cell: Cell, decision: ChangeDecision, message: Incoming, number: int
+    ) -> Outgoing:
         region = self.places.regions[message.partition].name
+        if self.cells_deg is not None:
+            region = f"{region}/{Grid(self.cells_deg).name(cell)}"
         # The offset rises also across restarts, where a count would begin again.
         version = (message.offset + 1) * DECISIONS_A_MESSAGE + number
         record = change_record(decision, version, region)
-        verdict = stations_verdict(self._controls, record.onset_time_ns, record.time_ns)
-        record = structs.replace(record, guards={**record.guards, "stations": verdict})
         return Outgoing(CHANGES, record.change_id, record, message.partition)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
@@ -92,11 +136,19 @@ class ChangeRole(FoldedFromStart):
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition with nothing learned."""
-        self._watches[partition] = RegionWatch(self._begin, _restored)
+        self._watches[partition] = (
+            self._region()
+            if self.cells_deg is None
+            else CellWatch(Grid(self.cells_deg), self._region)
+        )
 
     def forget(self) -> None:
         """Drop all detectors."""
         self._watches.clear()
+        self._holds.clear()
+
+    def _region(self) -> RegionWatch[ChangeDetector]:
+        return RegionWatch(self._begin, _restored)
 
     def _begin(self) -> ChangeDetector:
         return ChangeDetector(self.settings)

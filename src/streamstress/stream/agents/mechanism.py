@@ -107,7 +107,9 @@ class MechanismRole(FoldedFromStart):
         model = next((a.polarity.model for a in event.arrivals if a.polarity), "no-polarity")
         revision = self._revision(event, region)
         region.memory.revision[event.event_id] = revision
-        mechanism = mechanism_record(event, result, f"{self.method}/{model}")
+        # A guard of the change agent asks whether any of these changed.
+        made_by = f"{self.method}/{model}/{event.origin.velocity_model}"
+        mechanism = mechanism_record(event, result, made_by)
         version = event.version + VERSIONS_A_REVISION * revision
         return msgspec.structs.replace(mechanism, version=version)
 
