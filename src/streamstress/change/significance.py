@@ -101,12 +101,12 @@ def false_alarm_threshold(
 
 def slip_p_value_for(per_1e4: float) -> float:
     """Chance at which one stress is given up, for a wanted rate of false alarms."""
-    return float(min(SLIP_P_VALUE * per_1e4**SLIP_P_POWER, MOST_SLIP_P_VALUE))
+    return min(SLIP_P_VALUE * float(per_1e4**SLIP_P_POWER), MOST_SLIP_P_VALUE)
 
 
 def patient(p_value: float, events: int) -> float:
     """Chance that a slip test counts as so many events after the onset (`PATIENCE`)."""
-    return float(min(1.0, p_value * max(1.0, events / PATIENCE) ** 1.5))
+    return min(1.0, p_value * float(max(1.0, events / PATIENCE) ** 1.5))
 
 
 def canonical_correlations(one: Array, other: Array, weight: Array) -> tuple[float, float, float]:

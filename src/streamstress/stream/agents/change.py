@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from streamstress.change import (
     CellWatch,
@@ -69,16 +70,15 @@ class ChangeRole(FoldedFromStart):
                 lines.setdefault(line.cell, []).append(line.decision)
         else:
             lines[WHOLE] = watch.advance(until_ns)
-        for where, cell in list(self._holds):
+        for where, cell in self._holds:
             if where == partition:
                 lines.setdefault(cell, [])
-        return [
-            (cell, decision)
-            for cell, decided in lines.items()
-            for decision in self._holds.setdefault((partition, cell), StationHold()).told(
-                decided, lambda one, cell=cell: self._stations(partition, cell, one)
-            )
-        ]
+        told: list[tuple[Cell, ChangeDecision]] = []
+        for cell, decided in lines.items():
+            hold = self._holds.setdefault((partition, cell), StationHold())
+            verdict = partial(self._stations, partition, cell)
+            told += [(cell, decision) for decision in hold.told(decided, verdict)]
+        return told
 
     def _stations(self, partition: int, cell: Cell, decision: ChangeDecision) -> str:
         watch = self._watches[partition]
