@@ -233,13 +233,26 @@ def _interval(estimate: StressEstimate | None) -> list[float] | None:
 
 
 def _alarms(reader: StoreReader) -> list[Json]:
-    """Each alarm as it was raised, with what became of it; a withdrawn one stays listed."""
-    alarms = []
+    """Each alarm as it was raised, with what became of it; a withdrawn one stays listed.
+
+    Its size when it was raised rests on some thirty events: the newest one is told beside it.
+    """
+    alarms: list[Json] = []
     for change in reader.changes():
-        raised = _first_open(reader.change_history(change.change_id))
+        history = reader.change_history(change.change_id)
+        raised = _first_open(history)
         if raised is not None:
-            alarms.append({**json_view(raised), "latest_state": change.state})
+            newest = [line for line in history if line.state in ("open", "confirmed")][-1]
+            alarms.append({**json_view(raised), "latest_state": change.state, **_size(newest)})
     return alarms
+
+
+def _size(change: StressChange) -> dict[str, Json]:
+    return {
+        "latest_rotation_deg": change.rotation_deg,
+        "latest_rotation_interval95_deg": list(change.rotation_interval95_deg),
+        "latest_shmax_change_deg": change.shmax_change_deg,
+    }
 
 
 def _first_open(history: Sequence[StressChange]) -> StressChange | None:

@@ -161,13 +161,14 @@ def _tables(report: dict[str, Json]) -> list[tuple[str, list[list[str]]]]:
             _moment(alarm["time"]),
             _moment(alarm["onset_time"]),
             f"{_text(alarm['shmax_before_deg'])} → {_text(alarm['shmax_after_deg'])}",
+            f"{_text(alarm['latest_rotation_deg'])}",
             f"{_text(alarm['score'])} of {_text(alarm['threshold'])}",
             alarm["latest_state"],
         ]
         for alarm in report["alarms"]
     ]
     return [
-        ("Alarms", [["raised", "onset", "SHmax (°)", "score", "now"], *alarm_rows]),
+        ("Alarms", [["raised", "onset", "SHmax (°)", "turn by now (°)", "score", "now"], *alarm_rows]),
         ("Earthquakes", _rows(report["events"])),
         ("First motions", _rows(report["polarity"])),
         ("Focal mechanisms", _rows(report["mechanisms"])),
