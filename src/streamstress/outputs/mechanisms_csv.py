@@ -33,6 +33,9 @@ BOUNDS = {
 }
 """What a number may be: the field's conventions, and for depth the Earth's earthquakes."""
 
+LARGEST_NS = 2**63
+"""Times are 64-bit integers in every record and database."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_MICROSECOND = 1000
 
@@ -141,7 +144,7 @@ def time_ns_of(text: str) -> int:
     Raises
     ------
     ValueError
-        The text is no such time.
+        The text is no such time, or one that no record can hold.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -151,6 +154,8 @@ def time_ns_of(text: str) -> int:
         moment = moment.replace(tzinfo=UTC)
     gone = moment - _EPOCH
     microseconds = (gone.days * 86400 + gone.seconds) * 10**6 + gone.microseconds
+    if abs(microseconds) >= LARGEST_NS // _NS_PER_MICROSECOND:
+        raise ValueError(f"time {text!r} is beyond what 64-bit nanoseconds hold, 1678 to 2262")
     return microseconds * _NS_PER_MICROSECOND
 
 

@@ -8,6 +8,7 @@ above the one held. A mechanism's version is the pair (event version, model).
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, or_
@@ -44,6 +45,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._file = Path(name) if name and name != ":memory:" else None
         self.reader = StoreReader(engine)
 
     @classmethod
@@ -122,6 +125,7 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """One transaction; a database that fails is told apart from a record that is wrong."""
+        self._require_file()
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -130,6 +134,11 @@ class Store:
             raise StoreError(
                 f"store.url {url}: cannot write ({error.orig}); check disk and database"
             ) from error
+
+    def _require_file(self) -> None:
+        """SQLite goes on writing into a file that was deleted, and all of it is lost."""
+        if self._file is not None and not self._file.exists():
+            raise StoreError(f"store.url {self._engine.url}: the file is gone; put it back")
 
 
 def _write(connection: Connection, record: Storable) -> bool:

@@ -1,7 +1,6 @@
 """The endpoints of page and API. Answers are JSON with ISO times, or QuakeML."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Response
@@ -16,6 +15,7 @@ from streamstress.earth.stations import Station
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.geojson import events_geojson, mechanisms_geojson, stress_geojson
 from streamstress.outputs.json_view import json_bytes
+from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.outputs.quakeml import event_to_quakeml
 from streamstress.outputs.rows import EventDetail
 from streamstress.outputs.store_reader import StoreReader
@@ -198,13 +198,8 @@ def _since_ns(since: str | None) -> int | None:
     if since is None:
         return None
     try:
-        moment = datetime.fromisoformat(since)
+        return time_ns_of(since)
     except ValueError as error:
         raise HTTPException(
-            422, f"since={since!r} is no ISO 8601 time; an example is 2026-03-04T12:31:00Z"
+            422, f"since={since!r}: {error}; an example is 2026-03-04T12:31:00Z"
         ) from error
-    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    whole = datetime(
-        utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, tzinfo=utc.tzinfo
-    )
-    return int(whole.timestamp()) * 1_000_000_000 + utc.microsecond * 1000

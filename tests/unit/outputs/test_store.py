@@ -184,3 +184,26 @@ def test_a_database_that_fails_is_told_apart_from_a_wrong_record(tmp_path: Path,
     with pytest.raises(StoreError, match="cannot write"):
         store.save(sample.progress[0])
     store.close()
+
+
+def test_a_deleted_file_is_told_at_once_and_nothing_is_written_into_the_void(
+    store: Store, sample: Sample, tmp_path: Path
+):
+    store.save(sample.progress[0])
+    (tmp_path / "store.db").rename(tmp_path / "away.db")
+    with pytest.raises(StoreError, match="the file is gone"):
+        store.save(sample.events[0])
+    (tmp_path / "away.db").rename(tmp_path / "store.db")
+    assert store.save(sample.events[0])
+
+
+def test_a_full_disk_is_a_failure_of_the_store_that_passes(store: Store, sample: Sample):
+    with store._engine.connect() as connection:
+        pages = connection.exec_driver_sql("pragma page_count").scalar()
+        connection.exec_driver_sql(f"pragma max_page_count={pages}")
+    with pytest.raises(StoreError, match="disk is full"):
+        store.save_many(sample.events)
+    assert store.reader.counts().events == 0
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("pragma max_page_count=100000")
+    assert store.save_many(sample.events) == len(sample.events)

@@ -208,6 +208,30 @@ def test_a_wrong_collection_request_says_why(client, address, status):
     assert answer.json()["detail"]
 
 
+VALUES = (
+    st.text(max_size=8)
+    | st.floats().map(str)
+    | st.integers().map(str)
+    | st.datetimes().map(lambda moment: moment.isoformat())
+    | st.sampled_from(["9999-12-31", "1,2,3,4", "170,-10,-170,10", "../..", "/", "ABC", "text"])
+)
+
+
+@settings(max_examples=150)
+@given(
+    address=st.sampled_from(
+        [QUERY, "/collections/events/items", "/collections/mechanisms/items",
+         "/collections/stress/items", "/api/events", "/api/mechanisms.geojson", "/api/stress"]
+    ),
+    asked=st.dictionaries(
+        st.sampled_from([*NUMBERS, *WORDS, "bbox", "datetime", "grades", "since", "cell"]),
+        VALUES, max_size=4,
+    ),
+)  # fmt: skip
+def test_no_request_whatever_is_in_it_breaks_the_server(client, address, asked):
+    assert client.get(address, params=asked).status_code in (200, 204, 400, 404, 422)
+
+
 def test_openapi_describes_every_endpoint(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert {QUERY, "/collections/{name}/items", "/status.json", "/api/mechanisms"} <= set(paths)

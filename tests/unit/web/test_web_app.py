@@ -145,7 +145,7 @@ def test_an_event_comes_whole_as_json_and_as_quakeml(client: TestClient, sample:
         ("/api/stress?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
         ("/status.json?cell=nowhere", 404, "cells with one: west-basin"),
         ("/?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
-        ("/api/events?since=yesterday", 422, "no ISO 8601 time"),
+        ("/api/events?since=yesterday", 422, "is not ISO 8601"),
     ],
 )
 def test_a_bad_question_gets_a_sentence(client: TestClient, path: str, status: int, words: str):

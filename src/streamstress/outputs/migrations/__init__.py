@@ -18,6 +18,9 @@ POSTGIS = "postgis_0001"
 LOCK = 7_221_995_001
 """Key of PostgreSQL's advisory lock: one process at a time changes the schema."""
 
+LOCK_WAIT_MS = 120_000
+"""How long a program waits for another one to bring the file up; a large one takes minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
@@ -52,23 +55,20 @@ def schema_state(engine: Engine) -> SchemaState:
 
 def upgrade(engine: Engine, target: str = "store@head") -> None:
     """Take the missing steps in one transaction; another process that does so is waited for."""
-    if engine.dialect.name == "sqlite":
-        engine = _locking_sqlite(engine)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        _run(connection, target)
-
-
-def _run(connection: Connection, target: str) -> None:
-    # alembic takes a third of a second to import, and is needed once in a database's life.
+    # alembic takes a third of a second to import, and is needed once in a database's life; and
+    # before the lock is taken.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "streamstress.outputs:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    if engine.dialect.name == "sqlite":
+        engine = _locking_sqlite(engine)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, target)
 
 
 def _locking_sqlite(engine: Engine) -> Engine:
@@ -78,7 +78,7 @@ def _locking_sqlite(engine: Engine) -> Engine:
     @event.listens_for(locking, "connect")
     def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
         connection.execute("PRAGMA journal_mode=WAL")
 
     @event.listens_for(locking, "begin")
