@@ -17,6 +17,7 @@ from streamstress.outputs.rows import (
     MechanismRow,
     StageStatus,
 )
+from streamstress.outputs.store_exports import OLDEST_FIRST, details_query, stress_query
 from streamstress.outputs.store_questions import (
     FAR_FUTURE_NS,
     FAR_PAST_NS,
@@ -123,7 +124,7 @@ class StoreReader:
         wanted: Selection | None = None,
         *,
         more: Sequence[ColumnElement[bool]] = (),
-        order: Sequence[ColumnElement[Any]] = (EVENTS.c.time_ns, EVENTS.c.event_id),
+        order: Sequence[ColumnElement[Any]] = OLDEST_FIRST,
         limit: int | None = None,
         offset: int = 0,
     ) -> Iterator[EventDetail]:
@@ -132,16 +133,10 @@ class StoreReader:
         Grades leave out events whose mechanism is of another grade, or that have none. ``more``
         are further conditions on the table of events.
         """
-        query = (
-            select(EVENTS.c.record, MECHANISMS.c.record)
-            .join(MECHANISMS, self._solved(), isouter=wanted is None or wanted.grades is None)
-            .where(EVENTS.c.status != "tombstone", *more)
-        )
-        if wanted is not None and wanted.grades is not None:
-            query = query.where(MECHANISMS.c.grade.in_(list(wanted.grades)))
-        query = self._wanted(query, EVENTS, wanted).order_by(*order).limit(limit).offset(offset)
+        query = details_query(wanted, more, order, self._engine.dialect.name)
         with self._engine.connect() as connection:
-            rows = connection.execution_options(yield_per=500).execute(query)
+            streaming = connection.execution_options(yield_per=500)
+            rows = streaming.execute(query.limit(limit).offset(offset))
             for row in rows:
                 event: bytes = row[0]
                 mechanism: bytes | None = row[1]
@@ -159,21 +154,7 @@ class StoreReader:
 
         ``every`` gives all of them.
         """
-        query = select(STRESS.c.record).join(CELLS, CELLS.c.cell == STRESS.c.cell)
-        if wanted is not None:
-            asked = Selection(box=wanted.box, region=wanted.region)
-            query = narrowed(query, CELLS, asked, self._engine.dialect.name)
-        since, until = _times(wanted)
-        other = STRESS.alias()
-        last = select(func.max(other.c.version)).where(
-            other.c.cell == STRESS.c.cell,
-            other.c.data_time_ns >= since,
-            other.c.data_time_ns < until,
-        )
-        query = query.where(STRESS.c.data_time_ns >= since, STRESS.c.data_time_ns < until)
-        if not every:
-            query = query.where(STRESS.c.version == last.scalar_subquery())
-        query = query.order_by(STRESS.c.data_time_ns, STRESS.c.cell, STRESS.c.version)
+        query = stress_query(wanted, self._engine.dialect.name, every=every)
         return self._records(query, StressEstimate)
 
     def stress_at(
@@ -311,9 +292,6 @@ class StoreReader:
             return query
         return narrowed(query, table, wanted, self._engine.dialect.name)
 
-    def _solved(self) -> ColumnElement[bool]:
-        return and_(MECHANISMS.c.event_id == EVENTS.c.event_id, _mechanism_lives())
-
     def _fetch(self, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
@@ -344,12 +322,6 @@ def _without_dead_events(query: Select[Any]) -> Select[Any]:
         EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == literal_column("'tombstone'")
     )
     return query.where(~dead.exists())
-
-
-def _times(wanted: Selection | None) -> tuple[int, int]:
-    since = None if wanted is None else wanted.since_ns
-    until = None if wanted is None else wanted.until_ns
-    return FAR_PAST_NS if since is None else since, FAR_FUTURE_NS if until is None else until
 
 
 def _narrowed(
