@@ -66,6 +66,9 @@ SIZES = ((0.1, 40.0), (0.3, 16.0), (1.0, 5.0))
 
 UNKNOWN_SIZE = 16.0
 
+BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 5.0}
+"""Place of a legend: a fixed height under the axis, however low the panel is."""
+
 
 @dataclass(frozen=True, slots=True)
 class MapLayers:
@@ -191,8 +194,7 @@ def _bar_legend(axes: Axes, shown: Sequence[StressPoint], width: float) -> None:
         lengths = ", ".join(f"{name} {QUALITY_LENGTH[name]:g}" for name in ranks)
         handles.append(Line2D([], [], color="none", label=f"length: {lengths}"))
     if handles:
-        place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12)}
-        axes.legend(handles=handles, frameon=False, ncols=7, fontsize=7, **place)
+        axes.legend(handles=handles, frameon=False, ncols=7, fontsize=7, **BELOW)
 
 
 def _symbols(axes: Axes, show: str, group: Sequence[StressPoint], view: View) -> None:
@@ -216,9 +218,9 @@ def _symbols(axes: Axes, show: str, group: Sequence[StressPoint], view: View) ->
         for word, (_, size) in zip([*words, "wider"], SIZES, strict=True)
     ]
     axes.legend(
-        handles=handles, frameon=False, ncols=3, fontsize=7, loc="upper center",
-        bbox_to_anchor=(0.5, -0.12), title="95 % interval (hollow: not to be read)",
-        title_fontsize=7,
+        handles=handles, frameon=False, ncols=3, fontsize=7,
+        title="95 % interval (hollow: not to be read)",
+        title_fontsize=7, **BELOW,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from streamstress.outputs.coastline import land_near, shore_parts
 Array = NDArray[np.float64]
 
 LAND, SHORE = "#f2f0ea", "#8d979c"
-MARGIN = 0.07
+MARGIN = 0.1
 SMALLEST_VIEW_DEG = 0.2
 
 
