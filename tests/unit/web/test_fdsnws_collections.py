@@ -217,7 +217,7 @@ VALUES = (
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     address=st.sampled_from(
         [QUERY, "/collections/events/items", "/collections/mechanisms/items",
