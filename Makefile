@@ -49,6 +49,7 @@ docs: setup ## what is generated in docs/ and the chart; pages with checked link
 	$(BIN)/streamstress topics reference > docs/topics.md
 	$(BIN)/streamstress topics asyncapi > docs/asyncapi.json
 	$(BIN)/streamstress metrics > docs/metrics.md
+	$(BIN)/streamstress dashboards dashboards
 	$(BIN)/python deploy/picture.py
 	$(BIN)/python deploy/chart.py
 	$(BIN)/python deploy/closure.py

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from control_messages import control_message, event_messages, progress_message, reversal
-from live_system import LiveSystem, live_system, send
+from live_system import LiveSystem, live_system
 from synthetic_readings import located_readings
 from topic_messages import send
 from topic_recorder import Recorder

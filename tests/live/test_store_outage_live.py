@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from control_messages import event_messages
-from live_system import LiveSystem, live_system, send
+from live_system import LiveSystem, live_system
 from synthetic_readings import located_readings
+from topic_messages import send
 
 from streamstress.broker import Broker
 from streamstress.records import Mechanism
@@ -52,7 +53,7 @@ def test_a_locked_database_delays_no_mechanism_and_misses_none(
         file = system.settings.store.url.removeprefix("sqlite:///")
         lock = sqlite3.connect(file, isolation_level=None)
         lock.execute("begin immediate")
-        send(system, event_messages(named))
+        send(system.settings, event_messages(named))
         system.wait(lambda: len(sent_mechanisms(system)) == N_EVENTS, 120.0, "all are solved")
         with system.reader() as reader:
             assert reader.mechanism_records() == []

@@ -3,7 +3,6 @@
 ``conftest.py`` loads this file, so that tests can import it by its name.
 """
 
-import asyncio
 import json
 import os
 import signal
@@ -11,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,6 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaProducer
 
 from streamstress.cli.system import prepare, supervisor_of
 from streamstress.clock import load_replay_clock
@@ -29,7 +27,7 @@ from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import Event, Mechanism
 from streamstress.simulate.archive import Archive
 from streamstress.stream.addresses import metrics_port
-from streamstress.stream.chain import Message, Reject, run_archive
+from streamstress.stream.chain import Reject, run_archive
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import WORKERS, build_role
 from streamstress.stream.supervisor import Supervisor, Worker
@@ -153,21 +151,6 @@ class LiveSystem:
             for worker in self.supervisor.workers
             if worker.log_file.exists()
         )
-
-
-def send(system: LiveSystem, messages: Iterable[Message]) -> None:
-    """Put messages onto their topics."""
-
-    async def sending() -> None:
-        kafka = system.settings.kafka
-        producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-        await producer.start()
-        for topic, partition, key, value, _ in messages:
-            full_name = kafka.topic_prefix + topic
-            await producer.send_and_wait(full_name, value=value, key=key, partition=partition)
-        await producer.stop()
-
-    asyncio.run(sending())
 
 
 def fetch(url: str) -> tuple[int, str]:

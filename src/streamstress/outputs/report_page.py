@@ -168,7 +168,10 @@ def _tables(report: dict[str, Json]) -> list[tuple[str, list[list[str]]]]:
         for alarm in report["alarms"]
     ]
     return [
-        ("Alarms", [["raised", "onset", "SHmax (°)", "turn by now (°)", "score", "now"], *alarm_rows]),
+        (
+            "Alarms",
+            [["raised", "onset", "SHmax (°)", "turn by now (°)", "score", "now"], *alarm_rows],
+        ),
         ("Earthquakes", _rows(report["events"])),
         ("First motions", _rows(report["polarity"])),
         ("Focal mechanisms", _rows(report["mechanisms"])),
