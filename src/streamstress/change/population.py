@@ -44,8 +44,7 @@ WHOLE_LEFT, WHOLE_P_VALUE = 0.25, 0.2
 """Part of the populations' distance that may be left once the later one is turned back, and chance
 of the slips, for a turn of the whole. Other faults under one stress are no turned copy of diverse
 ones. Where few events were learned the slips alone tell little: off Japan (150 learned) they reject
-one stress after a turn of 20 degrees at p = 0.1 only, though the score is four times its threshold
-and a twentieth of the distance is left."""
+one stress after a turn of +30 degrees late, though the score is five times its threshold."""
 
 MOST_COMPARED = 300
 """Events of an epoch, evenly taken, in the distance of populations: more do not change it."""
