@@ -24,7 +24,7 @@ from streamstress.simulate.onsets import (
 )
 
 BATCH = 256
-DEFAULT_STEPS = 4000
+DEFAULT_STEPS = 16000
 # The simulator's batches of one rate are cut into so many training batches.
 _BATCHES_A_CALL = 8
 NOISE_BANK_RATE_HZ = 100.0
