@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 
-from streamstress.config.settings import Ingest, Picking, Polarity
+from streamstress.config.settings import Ingest
+from streamstress.config.stages import Picking, Polarity
 from streamstress.earth.stations import Station
 from streamstress.errors import RejectedError
 from streamstress.ingest.record_index import index_records

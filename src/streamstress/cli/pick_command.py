@@ -30,7 +30,7 @@ def pick(
 ) -> None:
     """Pick an archive as the live agents would: the same windows, the same picks."""
     from streamstress.cli.pick import PickRequest, run_pick
-    from streamstress.config.settings import Picking
+    from streamstress.config.stages import Picking
 
     picking = Picking(
         picker=picker, p_threshold=p_threshold, s_threshold=s_threshold, step_s=step_s

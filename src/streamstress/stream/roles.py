@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamstress.config import Settings
-from streamstress.config.settings import Ingest, Picking, Polarity
+from streamstress.config.settings import Ingest
+from streamstress.config.stages import Picking, Polarity
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
 from streamstress.stream.places import Places, places_of
