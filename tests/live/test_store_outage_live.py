@@ -14,6 +14,7 @@ from topic_messages import send
 from streamstress.broker import Broker
 from streamstress.records import Mechanism
 from streamstress.simulate.archive import Archive
+from streamstress.stream.kafka import kafka_of
 from streamstress.stream.state import read_partition
 from streamstress.wire.topics import MECHANISMS
 
@@ -26,10 +27,9 @@ def sent_mechanisms(system: LiveSystem) -> dict[str, Mechanism]:
     """Newest mechanism of each event on the topic."""
 
     async def reading() -> dict[str, Mechanism]:
-        kafka = system.settings.kafka
-        name = kafka.topic_prefix + MECHANISMS.name
+        name = system.settings.kafka.topic_prefix + MECHANISMS.name
         found = {}
-        async for message in read_partition(str(kafka.bootstrap_servers), name, 0, None):
+        async for message in read_partition(kafka_of(system.settings), name, 0, None):
             record = message.record()
             if isinstance(record, Mechanism):
                 found[record.event_id] = record

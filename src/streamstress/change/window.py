@@ -151,14 +151,14 @@ class Window:
         """Whether the latest events since an onset are of the reference's state again.
 
         They are if they are likelier under it than under the state of those before them; the gain
-        in log-likelihood is asked to be the threshold, twice what it asks of a change.
+        in log-likelihood is asked to be the threshold, twice what it asks of a change. Both states
+        get the scatter of the events since the onset, which a large turn makes several times the
+        reference's: by the latter, a few stray events would end an alarm that stands.
         """
-        gain = _return_gain(
-            self._turn[self._first + onset : self._end],
-            self.weight(onset),
-            float(self.settings.min_window),
-        )
-        return gain >= self.reference.threshold * self.noise
+        scores = self._turn[self._first + onset : self._end]
+        whitened = scores @ _whitening(scores)
+        gain = _return_gain(whitened, self.weight(onset), float(self.settings.min_window))
+        return gain >= self.reference.threshold
 
     def own_score(self, onset: int) -> float:
         """Score of the events since an onset with their own scatter, not the reference's.
@@ -260,6 +260,18 @@ def _moved(rows: NDArray[N], first: int, count: int, size: int) -> NDArray[N]:
     room = np.zeros((size, *rows.shape[1:]), rows.dtype)
     room[:count] = rows[first : first + count]
     return room
+
+
+def _whitening(scores: Array) -> Array:
+    """Matrix (3, 3) that makes the scatter of scores (n, 3) one where it is larger.
+
+    By the differences of neighbours, so that a change of their mean does not count as scatter.
+    """
+    if len(scores) < 2:
+        return np.eye(3)
+    steps = np.diff(scores, axis=0)
+    size, axes = np.linalg.eigh(0.5 * steps.T @ steps / len(steps))
+    return np.asarray(axes / np.sqrt(np.maximum(size, 1.0)))
 
 
 @njit(cache=True, error_model="numpy")

@@ -60,7 +60,7 @@ def test_three_columns_are_enough_and_each_row_is_an_event(tmp_path):
         ("strike,dip\n1,2\n", "line 1: no column rake"),
         ("", "found an empty file"),
         ("strike,dip,rake,dip\n", "column dip stands there twice"),
-        (b"strike,dip,rake\n\xff\xfe\n", "cannot be read as UTF-8"),
+        (b"strike,dip,rake\n\xff\xfe\n", "not UTF-8 text"),
     ],
 )
 def test_a_bad_file_stops_with_what_was_expected(tmp_path, text, words):

@@ -9,7 +9,7 @@ from topic_recorder import Recorder
 
 from streamstress.config import Settings, load_settings
 from streamstress.geometry.planes import auxiliary_plane, strike_dip_rake
-from streamstress.geometry.rotations import rotated, turn_about_vertical
+from streamstress.geometry.rotations import rotated, rotation_matrix, turn_about_vertical
 from streamstress.geometry.tensors import stress_tensor
 from streamstress.geometry.tractions import slip_direction
 from streamstress.records import Mechanism, MechanismSolution, Progress
@@ -93,6 +93,10 @@ def waveform_messages(smoke: Recorder) -> list[Incoming]:
     return smoke.messages[WAVEFORMS.name]
 
 
+MECHANISM_ERROR_DEG = 10.0
+"""Root mean square turn of a mechanism about a random axis."""
+
+
 def mechanism_messages(n_events: int, turn_after: int, turn_deg: float) -> list[Incoming]:
     """Mechanisms under a stress that turns, each followed by the progress that passes it."""
     rng = np.random.default_rng(11)
@@ -113,7 +117,9 @@ def mechanism_messages(n_events: int, turn_after: int, turn_deg: float) -> list[
 def _mechanism(rng: np.random.Generator, k: int, tensor: np.ndarray) -> Mechanism:
     normal = rng.normal(size=3) * np.array([1.0, 1.0, 0.4])
     normal /= np.linalg.norm(normal)
-    plane = [float(v) for v in strike_dip_rake(normal, slip_direction(tensor, normal))]
+    error = rotation_matrix(rng.normal(size=3), rng.normal(0.0, MECHANISM_ERROR_DEG))
+    slip = slip_direction(tensor, normal)
+    plane = [float(v) for v in strike_dip_rake(error @ normal, error @ slip)]
     other = [float(v) for v in auxiliary_plane(*plane)]
     solution = MechanismSolution(
         strike_deg=plane[0],

@@ -50,12 +50,13 @@ def test_what_was_said_before_of_another_time_or_of_another_station_decides_noth
     assert shown(PROPOSED, replace(REFUSED, target="XX.B")) == 1
 
 
-def test_a_refused_proposal_no_longer_keeps_a_change_untested():
+def test_a_refused_proposal_holds_a_change_until_its_events_are_solved_with_that_known():
     table = ControlTable()
     table.take(0, PROPOSED)
-    assert stations_verdict(table, START_NS, START_NS + 1).startswith("untested")
+    assert stations_verdict(table, START_NS, START_NS + 1).startswith("hold")
     table.take(1, REFUSED)
-    assert stations_verdict(table, START_NS, START_NS + 1).startswith("pass")
+    assert stations_verdict(table, START_NS, START_NS + 1, solved_revision=1).startswith("hold")
+    assert stations_verdict(table, START_NS, START_NS + 1, solved_revision=2).startswith("pass")
 
 
 def test_the_words_of_a_proposal_name_both_ways_out():
