@@ -69,6 +69,20 @@ def test_a_turn_of_thirty_degrees_alarms_in_time_and_is_sized(
     assert confirmed.change_id == alarms[0].change_id
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_large_turn_that_stays_is_never_withdrawn(synthetic: ModuleType, seed: int):
+    lines = run(turning(synthetic, 50 + seed, 45.0, after=100))
+    assert "open" in states(lines)
+    assert not {"withdrawn", "closed"} & set(states(lines))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_alarm_is_withdrawn_where_the_old_stress_returns(synthetic: ModuleType, seed: int):
+    before = turning(synthetic, 80 + seed, 35.0, after=45)
+    back = turning(synthetic, 180 + seed, 0.0)[:60]
+    assert states(run(np.concatenate([before, back])))[-1] in ("withdrawn", "closed")
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_steady_stress_does_not_alarm(synthetic: ModuleType, seed: int):
     assert "open" not in states(run(turning(synthetic, 1000 + seed, 0.0)))
