@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.progress import Progress
 
+from streamstress.cli.exit_status import SOMETHING_SET_ASIDE
 from streamstress.cli.locate_display import console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
 from streamstress.cli.locate_records import arrival_lines, event_record
@@ -24,9 +25,6 @@ from streamstress.outputs.exchange.catalogue import write_catalogue
 from streamstress.outputs.picks_csv import write_picks
 from streamstress.outputs.quakeml import catalog_event
 from streamstress.records import Event
-
-SOME_SET_ASIDE = 3
-"""Exit status where the answer is whole but some input could not be used, as of ``solve``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def run_locate(request: LocateRequest) -> int:
         print(json.dumps(outcome.summary()))
     else:
         tell(outcome.summary(), outcome.readings.bad_lines, request.out)
-    return SOME_SET_ASIDE if readings.set_aside else 0
+    return SOMETHING_SET_ASIDE if readings.set_aside else 0
 
 
 def velocity_model(name_or_file: str) -> VelocityModel:
@@ -123,11 +121,9 @@ def _located(finder: EventFinder, outcome: Outcome) -> Iterator[int]:
         else:
             outcome.rejected[found.value] += 1
         yield len(readings)
-    free, done = groups.get(None, []), 0
-    for step in associated(finder, free):
+    for step in associated(finder, groups.get(None, [])):
         outcome.located += step
-        before, done = done, min(len(free), done + sum(len(event.readings) for event in step))
-        yield done - before
+        yield sum(len(event.readings) for event in step)
 
 
 def _write(request: LocateRequest, outcome: Outcome) -> None:

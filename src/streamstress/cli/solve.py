@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from streamstress.cli.exit_status import INTERRUPTED, SOMETHING_SET_ASIDE
 from streamstress.cli.solve_event import BY_RULE, Task
 from streamstress.cli.solve_progress import progress_file, set_aside_file, statcor_file
 from streamstress.cli.solve_run import (
@@ -34,12 +35,6 @@ from streamstress.errors import ConfigError, InputFileError
 from streamstress.mechanism.readers.select import TRACED, PhaseFiles, open_events
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
-
-SOMETHING_SET_ASIDE = 3
-"""Exit status of a run that is complete, but could not use all of its input."""
-
-INTERRUPTED = 130
-"""Exit status after SIGINT or SIGTERM, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from streamstress.outputs.quakeml import (
     principal_axes,
     resource_id,
 )
-from streamstress.records import MechanismSolution as SolutionRecord
+from streamstress.outputs.solution_records import solution_record
 
 
 def write_quakeml(path: Path, origin: SourceOrigin, result: MechanismResult) -> None:
@@ -67,7 +67,7 @@ def _mechanism(
     solution: MechanismSolution,
     number: int,
 ) -> qml.FocalMechanism:
-    planes = _planes(solution)
+    planes = solution_record(solution)
     texts = [
         f"grade: {solution.grade}",
         f"probability: {solution.probability:.3f}",
@@ -85,18 +85,4 @@ def _mechanism(
         station_distribution_ratio=solution.stdr,
         evaluation_mode="automatic",
         comments=[comment(text) for text in texts],
-    )
-
-
-def _planes(solution: MechanismSolution) -> SolutionRecord:
-    return SolutionRecord(
-        strike_deg=solution.strike_deg,
-        dip_deg=solution.dip_deg,
-        rake_deg=solution.rake_deg,
-        auxiliary_strike_deg=solution.aux_strike_deg,
-        auxiliary_dip_deg=solution.aux_dip_deg,
-        auxiliary_rake_deg=solution.aux_rake_deg,
-        probability=solution.probability,
-        plane_uncertainty_deg=solution.plane_uncertainty_deg,
-        plane_uncertainty_aux_deg=solution.plane_uncertainty_aux_deg,
     )

@@ -1,8 +1,8 @@
 """A solved mechanism as the record that is sent."""
 
-from streamstress.mechanism.results import MechanismResult, MechanismSolution
+from streamstress.mechanism.results import MechanismResult
+from streamstress.outputs.solution_records import solution_record
 from streamstress.records import Event, Mechanism
-from streamstress.records import MechanismSolution as SolutionRecord
 
 
 def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mechanism:
@@ -21,7 +21,7 @@ def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mecha
         longitude_deg=event.origin.longitude_deg,
         depth_km=event.origin.depth_km,
         magnitude=event.magnitude.value if event.magnitude else None,
-        solutions=tuple(_solution_record(solution) for solution in result.solutions),
+        solutions=tuple(solution_record(solution) for solution in result.solutions),
         misfit=best.misfit if best else None,
         stdr=best.stdr if best else None,
         n_polarity=result.n_polarity,
@@ -31,20 +31,4 @@ def mechanism_record(event: Event, result: MechanismResult, model: str) -> Mecha
         sp_misfit=best.sp_misfit if best else None,
         possibly_not_double_couple=result.not_double_couple,
         sent_ns=0,
-    )
-
-
-def _solution_record(solution: MechanismSolution) -> SolutionRecord:
-    return SolutionRecord(
-        strike_deg=solution.strike_deg,
-        dip_deg=solution.dip_deg,
-        rake_deg=solution.rake_deg,
-        auxiliary_strike_deg=solution.aux_strike_deg,
-        auxiliary_dip_deg=solution.aux_dip_deg,
-        auxiliary_rake_deg=solution.aux_rake_deg,
-        probability=solution.probability,
-        plane_uncertainty_deg=solution.plane_uncertainty_deg,
-        plane_uncertainty_aux_deg=solution.plane_uncertainty_aux_deg,
-        region68_deg=solution.region68_deg,
-        region95_deg=solution.region95_deg,
     )

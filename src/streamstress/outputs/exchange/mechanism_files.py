@@ -6,9 +6,8 @@ Mechanisms CSV, GeoJSON and Parquet of ``export``, QuakeML.
 import json
 from pathlib import Path
 
-from streamstress.errors import InputFileError
 from streamstress.outputs.exchange.features import read_mechanism_features
-from streamstress.outputs.exchange.stress_files import PARQUET_MAGIC
+from streamstress.outputs.exchange.stress_files import PARQUET_MAGIC, first_bytes
 from streamstress.outputs.mechanisms_csv import (
     NEEDED,
     MechanismLine,
@@ -53,11 +52,7 @@ def is_mechanisms(path: Path) -> bool:
 
 
 def _kind_of(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise InputFileError(f"{path}: cannot be read ({error.strerror})") from error
+    head = first_bytes(path)
     if head.startswith(PARQUET_MAGIC):
         from streamstress.outputs.exchange.columns import column_names
 

@@ -40,6 +40,21 @@ def read_stress_file(path: Path) -> tuple[list[StressPoint], list[RejectedLine]]
     return read_csm(path), []
 
 
+def first_bytes(path: Path) -> bytes:
+    """Enough of a file to tell its kind.
+
+    Raises
+    ------
+    InputFileError
+        The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise InputFileError(f"{path}: cannot be read ({error.strerror})") from error
+
+
 def kind_of(path: Path) -> str:
     """``parquet``, ``geojson``, ``invert``, ``wsm`` or ``csm``.
 
@@ -48,11 +63,7 @@ def kind_of(path: Path) -> str:
     InputFileError
         The file cannot be read, or is of no kind that holds stress.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise InputFileError(f"{path}: cannot be read ({error.strerror})") from error
+    head = first_bytes(path)
     if head.startswith(PARQUET_MAGIC):
         return "parquet"
     text = head.decode("utf-8-sig", errors="replace").lstrip()
