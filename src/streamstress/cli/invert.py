@@ -41,8 +41,9 @@ def run_invert(
     columns = [name.strip().lower() for name in options.columns.split(",") if name.strip()]
     check_options(options, columns, out)
     # Read before the work: a wrong file must not end an hour's run.
-    faults = read_faults(options.faults) if options.faults else []
-    boundaries = read_boundaries(options.boundaries) if options.boundaries else []
+    local = not {"lat", "latitude", "lon", "longitude"} & set(columns)
+    faults = read_faults(options.faults, local=local) if options.faults else []
+    boundaries = read_boundaries(options.boundaries, local=local) if options.boundaries else []
     table = event_table(
         read_mechanisms(mechanisms),
         columns,

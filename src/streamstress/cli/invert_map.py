@@ -33,7 +33,7 @@ def faults_json(
     rows = []
     for fault in faults:
         row: Json = {"name": fault.name, "strike_deg": fault.strike_deg, "dip_deg": fault.dip_deg}
-        node = _nearest(fault, where)
+        node = _nearest(fault, where, local=not places or "latitude" not in places[0])
         tensor = None if node is None else estimate.nodes[answered[node]].tensor
         if node is None or tensor is None:
             rows.append(row | {"node": None, "instability": None, "slip_tendency": None})
@@ -103,7 +103,7 @@ def _xy(place: Json) -> tuple[float, float]:
     return x, y
 
 
-def _nearest(fault: FaultPlane, where: Array) -> int | None:
+def _nearest(fault: FaultPlane, where: Array, *, local: bool) -> int | None:
     """Nearest of the nodes (k, 2); a fault without a place has the stress of an only node."""
     if len(where) == 0:
         return None
@@ -111,5 +111,5 @@ def _nearest(fault: FaultPlane, where: Array) -> int | None:
         return 0
     if fault.x is None or fault.y is None:
         raise ConfigError(f"fault {fault.name}: the stress is a field; give the fault a place")
-    shrink = np.cos(np.radians(fault.y)) if abs(fault.y) <= 90 else 1.0
+    shrink = 1.0 if local else np.cos(np.radians(fault.y))
     return int(np.argmin(np.hypot((where[:, 0] - fault.x) * shrink, where[:, 1] - fault.y)))

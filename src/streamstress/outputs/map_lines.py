@@ -4,7 +4,8 @@ CSV of faults: ``name,strike,dip`` and, where the stress is a field, ``latitude,
 ``x,y`` of a point on it; a row a fault. CSV of boundaries: ``name,latitude,longitude`` or
 ``name,x,y``; the rows of one name are the points of one line, in order. GeoJSON: LineString or
 MultiLineString features with a ``name``; a fault also has ``dip``, and ``strike`` or
-``dip_direction`` unless it dips to the right of the line as drawn (Aki & Richards).
+``dip_direction`` unless it dips to the right of the line as drawn (Aki & Richards). Coordinates are
+longitude and latitude, or x (east) and y (north) of one unit where the reader is told so.
 """
 
 import csv
@@ -43,8 +44,13 @@ class BoundaryLine:
     points: Array
 
 
-def read_faults(path: Path) -> list[FaultPlane]:
+def read_faults(path: Path, *, local: bool = False) -> list[FaultPlane]:
     """Faults of a file, of GeoJSON one for each segment of a line.
+
+    Parameters
+    ----------
+    local
+        Places are x and y of one unit, not degrees.
 
     Raises
     ------
@@ -54,11 +60,11 @@ def read_faults(path: Path) -> list[FaultPlane]:
     if _is_geojson(path):
         found = [
             fault
-            for number, (properties, points) in enumerate(_features(path))
-            for fault in _segments(path, number, properties, points)
+            for number, (properties, points) in enumerate(_features(path, local))
+            for fault in _segments(path, number, properties, points, local)
         ]
     else:
-        found = [_fault_row(path, number, row) for number, row in _rows(path)]
+        found = [_fault_row(path, number, row, local) for number, row in _rows(path)]
     if not found:
         raise InputFileError(f"{path}: no fault in it; {_EXPECTED}")
     return found
@@ -82,9 +88,9 @@ def read_traces(path: Path) -> list[tuple[FaultPlane | None, Array]]:
             if x is not None and y is not None
         ]
     found: list[tuple[FaultPlane | None, Array]] = []
-    for number, (properties, points) in enumerate(_features(path)):
+    for number, (properties, points) in enumerate(_features(path, local=False)):
         dips = properties.get("dip") is not None
-        planes = _segments(path, number, properties, points) if dips else repeat(None)
+        planes = _segments(path, number, properties, points, local=False) if dips else repeat(None)
         pieces = (np.array(pair, float) for pair in pairwise(points))
         found.extend(zip(planes, pieces, strict=False))
     if not found:
@@ -92,8 +98,8 @@ def read_traces(path: Path) -> list[tuple[FaultPlane | None, Array]]:
     return found
 
 
-def read_boundaries(path: Path) -> list[BoundaryLine]:
-    """Boundaries of a file.
+def read_boundaries(path: Path, *, local: bool = False) -> list[BoundaryLine]:
+    """Boundaries of a file, in degrees or ``local`` x and y.
 
     Raises
     ------
@@ -102,11 +108,11 @@ def read_boundaries(path: Path) -> list[BoundaryLine]:
     """
     lines: dict[str, list[tuple[float, float]]] = {}
     if _is_geojson(path):
-        for number, (properties, points) in enumerate(_features(path)):
+        for number, (properties, points) in enumerate(_features(path, local)):
             lines[f"{properties.get('name') or f'line {number + 1}'}"] = points
     else:
         for number, row in _rows(path):
-            x, y = _point(path, number, row)
+            x, y = _point(path, number, row, local)
             if x is None or y is None:
                 raise InputFileError(f"{path}, line {number}: no latitude, longitude or x, y")
             lines.setdefault(row.get("name", ""), []).append((x, y))
@@ -142,9 +148,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             yield reader.line_num, dict(zip(heading, values, strict=False))
 
 
-def _fault_row(path: Path, number: int, row: Mapping[str, str]) -> FaultPlane:
+def _fault_row(path: Path, number: int, row: Mapping[str, str], local: bool) -> FaultPlane:
     place = f"{path}, line {number}"
-    x, y = _point(path, number, row)
+    x, y = _point(path, number, row, local)
     strike, dip = (_number(place, name, row.get(name)) for name in ("strike", "dip"))
     if strike is None or dip is None or not 0 <= dip <= 90:
         raise InputFileError(f"{place}: no strike, or no dip of 0 to 90; {_EXPECTED}")
@@ -155,9 +161,16 @@ def _fault_row(path: Path, number: int, row: Mapping[str, str]) -> FaultPlane:
     return FaultPlane(row.get("name") or f"fault {number - 1}", strike % 360.0, dip, x, y)
 
 
-def _point(path: Path, number: int, row: Mapping[str, str]) -> tuple[float | None, float | None]:
+def _point(
+    path: Path, number: int, row: Mapping[str, str], local: bool
+) -> tuple[float | None, float | None]:
     place = f"{path}, line {number}"
-    x, y = ("x", "y") if "x" in row else ("longitude", "latitude")
+    x, y = ("x", "y") if local else ("longitude", "latitude")
+    other = ("longitude", "latitude") if local else ("x", "y")
+    if not {x, y} & row.keys() and set(other) <= row.keys():
+        raise InputFileError(
+            f"{path}: its places are {other[0]} and {other[1]}, those of the stress {x} and {y}"
+        )
     return _number(place, x, row.get(x)), _number(place, y, row.get(y))
 
 
@@ -173,7 +186,7 @@ def _number(place: str, name: str, value: object) -> float | None:
     return number
 
 
-def _features(path: Path) -> Iterator[tuple[Json, list[tuple[float, float]]]]:
+def _features(path: Path, local: bool) -> Iterator[tuple[Json, list[tuple[float, float]]]]:
     """Properties and points of each line of a feature collection."""
     try:
         document = json.loads(_text(path))
@@ -185,7 +198,7 @@ def _features(path: Path) -> Iterator[tuple[Json, list[tuple[float, float]]]]:
                 lines = geometry["coordinates"]
             for line in lines or ():
                 points = [(float(point[0]), float(point[1])) for point in line]
-                if any(abs(latitude) > 90 for _, latitude in points):
+                if not local and any(abs(latitude) > 90 for _, latitude in points):
                     raise ValueError("a latitude is beyond 90 degrees")
                 yield properties, points
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -193,7 +206,7 @@ def _features(path: Path) -> Iterator[tuple[Json, list[tuple[float, float]]]]:
 
 
 def _segments(
-    path: Path, number: int, properties: Json, points: list[tuple[float, float]]
+    path: Path, number: int, properties: Json, points: list[tuple[float, float]], local: bool
 ) -> Iterator[FaultPlane]:
     place = f"{path}, line feature {number + 1}"
     name = str(properties.get("name") or f"fault {number + 1}")
@@ -203,7 +216,7 @@ def _segments(
     if dip is None or not 0 <= dip <= 90:
         raise InputFileError(f"{place}: no dip of 0 to 90; {_EXPECTED}")
     for (x0, y0), (x1, y1) in pairwise(points):
-        east = (x1 - x0) * np.cos(np.radians((y0 + y1) / 2))
+        east = (x1 - x0) * (1.0 if local else np.cos(np.radians((y0 + y1) / 2)))
         along = float(np.degrees(np.arctan2(east, y1 - y0)))
         if strike is not None:
             along = strike

@@ -41,6 +41,23 @@ def test_each_segment_of_a_fault_line_is_a_fault(tmp_path: Path):
     assert [round(fault.strike_deg) for fault in found] == [90, 0]
 
 
+def test_a_fault_line_in_local_coordinates_is_not_shrunk_as_degrees_are(tmp_path: Path):
+    path = geojson(tmp_path / "a.json", [[0.0, 60.0], [10.0, 70.0]], dip=80)
+    (local,) = read_faults(path, local=True)
+    (degrees,) = read_faults(path)
+    assert local.strike_deg == pytest.approx(45.0)
+    assert degrees.strike_deg == pytest.approx(22.9, abs=0.1)
+    far = geojson(tmp_path / "b.json", [[0.0, 1000.0], [500.0, 1500.0]], dip=80)
+    assert read_faults(far, local=True)[0].strike_deg == pytest.approx(45.0)
+
+
+def test_places_of_another_kind_than_the_stress_are_refused(tmp_path: Path):
+    path = tmp_path / "faults.csv"
+    path.write_text("name,strike,dip,latitude,longitude\nA,30,60,35.5,140\n")
+    with pytest.raises(InputFileError, match="latitude, those of the stress x and y"):
+        read_faults(path, local=True)
+
+
 def test_boundaries_of_csv_and_geojson_are_the_same(tmp_path: Path):
     table = tmp_path / "lines.csv"
     table.write_text("name,latitude,longitude\nA,35,140\nA,36,141\nB,1,2\nB,3,4\n")
@@ -72,4 +89,4 @@ def test_a_boundary_of_one_point_is_refused(tmp_path: Path):
     path = tmp_path / "lines.csv"
     path.write_text("name,x,y\nA,1,2\n")
     with pytest.raises(InputFileError, match="two points"):
-        read_boundaries(path)
+        read_boundaries(path, local=True)
