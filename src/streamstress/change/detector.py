@@ -11,50 +11,22 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streamstress.change import snapshots
-from streamstress.change.effect import (
-    MIN_EVENTS,
-    ChangeEffect,
-    effect_between,
-    epoch_stress,
-    rotation_vector_deg,
-)
 from streamstress.change.events import ChangeDecision, ChangeEvent, State
-from streamstress.change.guards import Epoch, holding, quality_verdict, verdicts
-from streamstress.change.population import PopulationTest, one_stress_test, population_distance
-from streamstress.change.reference import angles_of, learn_reference
+from streamstress.change.guards import holding
+from streamstress.change.judgement import effect_since, one_stress, verdicts_since
+from streamstress.change.reference import learn_reference
 from streamstress.change.report import decision
-from streamstress.change.score import isometric
 from streamstress.change.settings import ChangeSettings
-from streamstress.change.slips import SlipStress
 from streamstress.change.snapshots import DetectorState, Pending
 from streamstress.change.window import Window, fill
 from streamstress.errors import UnusableDataError
-from streamstress.geometry.rotations import rotated, rotation_matrix
-from streamstress.geometry.tensors import five_of, tensor_of
-
-Array = NDArray[np.float64]
 
 ASK_AGAIN = 1.05
 """Growth of the events since an onset after which the guards are asked again."""
 
 TOLD_AGAIN = 2
 """Growth of the independent events since an onset after which a confirmed change is sized anew."""
-
-CLEAR_SCORE = 2.0
-"""Thresholds that the score must pass before a turn of the whole population is told."""
-
-MOST_TURN_DEG = 35.0
-"""Largest turn that is undone before fault populations are compared."""
-
-MOST_LIKE = 0.3
-"""Likeness of the reference's mechanisms over which none is undone. A diverse population that comes
-back turned as a whole (likeness 0.17 to 0.24, off Japan 0.27) is a turned stress; the mechanisms of
-one side of a conjugate set are those of the other turned by 30 degrees (0.36 to 0.60, both sides
-together 0.42)."""
 
 
 class ChangeDetector:
@@ -179,10 +151,10 @@ class ChangeDetector:
         if not first and not self._is_asked(pending, since):
             return []
         pending.asked = since
-        test = self._one_stress(pending)
+        test = one_stress(window, pending.onset)
         if not first and not test.rejects(window.reference.one_stress_p_value):
             return []
-        pending.guards = self._verdicts(pending, test)
+        pending.guards = verdicts_since(window, pending.onset, test)
         if not holding(pending.guards):
             return [self._say(pending, "open")]
         return [self._say(pending, "held")] if first else []
@@ -195,16 +167,6 @@ class ChangeDetector:
         if since < self.settings.alarm_events:
             return False
         return since < pending.asked or since >= max(pending.asked + 1, ASK_AGAIN * pending.asked)
-
-    def _verdicts(self, pending: Pending, test: PopulationTest) -> dict[str, str]:
-        window = self._watching()
-        own_score = window.own_score(pending.onset)
-        return {
-            **verdicts(
-                *self._epochs(pending), test, self.settings, window.reference.one_stress_p_value
-            ),
-            "quality": quality_verdict(own_score, window.reference.threshold),
-        }
 
     def _follow(self, pending: Pending) -> list[ChangeDecision]:
         window = self._watching()
@@ -220,22 +182,29 @@ class ChangeDetector:
         return []
 
     def _follow_held(self, pending: Pending, since: int) -> list[ChangeDecision]:
-        if self._state.low >= self.settings.abandon_events:
-            return self._close(pending, relearn=False)
+        window = self._watching()
         if since >= 2 * self.settings.learn:
-            pending.guards = self._verdicts(pending, self._one_stress(pending))
+            test = one_stress(window, pending.onset)
+            pending.guards = verdicts_since(window, pending.onset, test)
             if holding(pending.guards) <= {"fault population"}:
                 return self._widen(pending)
             return self._close(pending, relearn=True)
-        if self._state.above >= self.settings.persistence:
+        if self._stands(pending):
             return self._judge(pending, first=False)
+        if self._state.low >= self.settings.abandon_events:
+            return self._close(pending, relearn=False)
         return []
+
+    def _stands(self, pending: Pending) -> bool:
+        """Whether the latest score does, or mechanisms are so far off that none would."""
+        above = self._state.above >= self.settings.persistence
+        return above or self._watching().is_far(pending.onset)
 
     def _confirm(self, pending: Pending) -> list[ChangeDecision]:
         """Say that an alarm still stands, if the latest score does, and how large it is by now."""
-        if self._state.above == 0:
-            return []
         window = self._watching()
+        if self._state.above == 0 and not window.is_far(pending.onset):
+            return []
         pending.onset = window.onset(pending.onset)
         pending.sized = window.independent(pending.onset)
         return [self._say(pending, "confirmed")]
@@ -270,79 +239,6 @@ class ChangeDetector:
         else:
             self._window = Window(learn_reference(learned, self.settings), self.settings)
 
-    def _one_stress(self, pending: Pending) -> PopulationTest:
-        """Hold one stress against the slips, with as much bias as other faults may bring.
-
-        What costs most is worked out only where it can matter: the error of the reference's stress
-        if all else rejects it, the distance of the turned population if only other faults save it.
-        """
-        window, onset = self._watching(), pending.onset
-        reference = window.reference
-        limit = reference.one_stress_p_value
-        diverse = reference.slip_likeness <= MOST_LIKE
-        clear = diverse and window.score >= CLEAR_SCORE * reference.threshold
-        chance = np.eye(3) / reference.n_slips_effective
-        moved = population_distance(
-            window.tensors(onset), reference.slip_tensors, reference.slip_likeness
-        )
-        if not self._test(onset, chance, 0.0).may_reject(limit, clear=clear):
-            return self._test(onset, chance, moved)
-        error = reference.slip_error(angles_of(window.events[onset:]))
-        test = self._test(onset, error, moved)
-        if test.p_value <= limit or not diverse:
-            return test
-        left = self._distance_turned_back(onset)
-        turned = self._test(onset, error, min(moved, left))
-        return turned.turned_back(moved, left) if clear else turned
-
-    def _test(self, onset: int, error: Array, moved: float) -> PopulationTest:
-        window = self._watching()
-        return one_stress_test(
-            window.slip_scores(onset),
-            window.weight(onset),
-            np.array(window.labels[onset:]),
-            error,
-            moved,
-            window.slip_noise(onset),
-        )
-
-    def _distance_turned_back(self, onset: int) -> float:
-        """Distance of the populations once the later is turned back with its stress; 1 if far."""
-        window, reference = self._watching(), self._watching().reference
-        if len(window.events) - onset < MIN_EVENTS:
-            return 1.0
-        turn = rotation_vector_deg(reference.stress.tensor, self._stress_since(onset).tensor)
-        size = float(np.linalg.norm(turn))
-        if not 0.0 < size <= MOST_TURN_DEG:
-            return 1.0
-        five = np.array([event.five for event in window.events[onset:]])
-        back = rotated(tensor_of(five), rotation_matrix(-turn, np.asarray(size)))
-        tensors = isometric(five_of(back))
-        tensors /= np.linalg.norm(tensors, axis=1, keepdims=True)
-        return population_distance(tensors, reference.slip_tensors, reference.slip_likeness)
-
-    def _stress_since(self, onset: int) -> SlipStress:
-        window = self._watching()
-        return epoch_stress(
-            angles_of(window.events[onset:]), window.weight(onset), window.labels[onset:]
-        )
-
-    def _epochs(self, pending: Pending) -> tuple[Epoch, Epoch]:
-        window = self._watching()
-        return (
-            Epoch(window.reference.events, window.reference.weight),
-            Epoch(window.events[pending.onset :], window.weight(pending.onset)),
-        )
-
-    def _effect(self, pending: Pending) -> ChangeEffect:
-        window, onset = self._watching(), pending.onset
-        reference = window.reference
-        after = self._stress_since(onset)
-        groups = (len(set(reference.labels[: reference.n_slips])), window.independent(onset))
-        return effect_between(
-            reference.stress, after, groups, self.settings.resamplings, self.settings.seed
-        )
-
     def _say(self, pending: Pending, state: State) -> ChangeDecision:
         pending.state = state
         window = self._watching()
@@ -352,7 +248,7 @@ class ChangeDetector:
             window.events[-1],
             window.events[pending.onset],
             len(window.events) - pending.onset,
-            self._effect(pending),
+            effect_since(window, pending.onset),
             (window.score, window.reference.threshold, window.reference.wanted_per_1e4),
             dict(pending.guards),
             window.carried_by(pending.onset),

@@ -2,7 +2,7 @@
 
 Mechanisms also change when other faults become active. A stress tells the slip direction on given
 planes, whatever planes they are. So the slips after the onset are held against the stress of the
-reference: the sum of their scores (`slips.slip_scores`) is zero in the mean if that stress still
+reference: the sum of their scores (`slip_score`) is zero in the mean if that stress still
 acts, on these faults or on others.
 
 Only nearly: on one family of faults the other nodal plane is wrong in the same way in every event,
@@ -13,7 +13,7 @@ that over the reference has the variance of the squared distance of the two popu
 al. 2012, J. Mach. Learn. Res. 13, 723: maximum mean discrepancy).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -40,12 +40,6 @@ PRIOR_SIZE_EVENTS, MOST_PRIOR_EVENTS = 3.0, 20.0
 """Events that a size of scatter known before counts as in that of the events after: few where it is
 that of the reference alone, more where events just before the onset tell it."""
 
-WHOLE_LEFT, WHOLE_P_VALUE = 0.25, 0.2
-"""Part of the populations' distance that may be left once the later one is turned back, and chance
-of the slips, for a turn of the whole. Other faults under one stress are no turned copy of diverse
-ones. Where few events were learned the slips alone tell little: off Japan (150 learned) they reject
-one stress after a turn of +30 degrees late, though the score is five times its threshold."""
-
 MOST_COMPARED = 300
 """Events of an epoch, evenly taken, in the distance of populations: more do not change it."""
 
@@ -63,31 +57,18 @@ class PopulationTest:
         (`significance.PATIENCE`).
     moved : float
         Squared distance of the fault populations, 0 (the same) to 1 (one family after another).
-    turned_whole : bool
-        The later mechanisms are the reference's diverse ones, all turned alike, by a score that
-        leaves no doubt, and the slips do not gainsay it (`WHOLE_P_VALUE`).
+    shown : str
+        What else shows another stress, in words; empty where nothing does.
     """
 
     statistic: float
     p_value: float
     moved: float
-    turned_whole: bool = False
+    shown: str = ""
 
     def rejects(self, p_value: float) -> bool:
         """Whether one stress is given up, at a chance."""
-        return self.p_value <= p_value or self.turned_whole
-
-    def may_reject(self, p_value: float, *, clear: bool) -> bool:
-        """Whether a test without bias leaves it open, with a score that leaves no doubt or not."""
-        return self.p_value <= p_value or (clear and self._agrees)
-
-    def turned_back(self, moved: float, left: float) -> "PopulationTest":
-        """Tell a whole turn: little is left of a distance once the later events are turned back."""
-        return replace(self, turned_whole=self._agrees and left <= WHOLE_LEFT * moved)
-
-    @property
-    def _agrees(self) -> bool:
-        return float(stats.chi2.sf(self.statistic, 3)) <= WHOLE_P_VALUE
+        return self.p_value <= p_value or bool(self.shown)
 
 
 def one_stress_test(

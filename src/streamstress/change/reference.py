@@ -6,26 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.change.clusters import (
+from streamstress.change.events import ChangeEvent
+from streamstress.change.population import likeness_within
+from streamstress.change.score import TurnScore, learn_turns, mean_and_whitening
+from streamstress.change.settings import ChangeSettings
+from streamstress.change.significance import canonical_correlations, false_alarm_threshold
+from streamstress.change.slip_kernels import ROUNDING_RAD
+from streamstress.change.slip_score import LEAST_SCALE_RAD, conditional_scores
+from streamstress.change.slips import PARAMETERS, Slips, SlipStress, fit_slips, moved
+from streamstress.change.spots import angles_of, spots_of
+from streamstress.earth.running_clusters import (
     Background,
-    Spots,
     cluster_weights,
     label_clusters,
     learn_background,
 )
-from streamstress.change.events import ChangeEvent
-from streamstress.change.population import likeness_within
-from streamstress.change.score import TurnScore, isometric, learn_turns, mean_and_whitening
-from streamstress.change.settings import ChangeSettings
-from streamstress.change.significance import canonical_correlations, false_alarm_threshold
-from streamstress.change.slip_score import conditional_scores
-from streamstress.change.slips import PARAMETERS, Slips, SlipStress, fit_slips, moved
 from streamstress.geometry.tensors import principal_axes, tensor_of
 
 Array = NDArray[np.float64]
 
 MOST_SLOPED = 60
 """Events, evenly taken, that slopes are averaged over."""
+
+LEAST_SLIP_VARIANCE = (ROUNDING_RAD / LEAST_SCALE_RAD) ** 2 / 3.0
+"""Variance of a raw slip score in each direction by the rounding of mechanisms alone."""
 
 STEP = 0.02
 """Of a rotation (radians) or a shape ratio, for slopes: a third of the usual error."""
@@ -124,9 +128,9 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
     Mechanisms are learned from all of them, the stress and its slip scores from the first
     ``settings.learn``: faults that joined later, held to slip under that stress, do not move it.
     """
-    spots = Spots.of(events)
-    background = learn_background(spots, settings)
-    labels = label_clusters(spots, background, settings)
+    spots = spots_of(events)
+    background = learn_background(spots, settings.link_rule)
+    labels = label_clusters(spots, background, settings.link_rule)
     grade = np.array([event.weight for event in events])
     weight = grade * cluster_weights(labels, settings.cluster_correlation)
     turns = learn_turns(spots.tensor, weight)
@@ -136,7 +140,7 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
         slips, mean_axes(events[base], weight[base]), weight[base], np.array(labels[base])
     )
     raw = conditional_scores(slips, stress)
-    slip_mean, slip_whiten = mean_and_whitening(raw, weight[base])
+    slip_mean, slip_whiten = mean_and_whitening(raw, weight[base], LEAST_SLIP_VARIANCE)
     correlations = canonical_correlations(
         turns.of_learned()[base], (raw - slip_mean) @ slip_whiten.T, weight[base]
     )
@@ -179,18 +183,7 @@ def _threshold(
     )
 
 
-def angles_of(events: Sequence[ChangeEvent]) -> Array:
-    """Strike, dip, rake (n, 3)."""
-    return np.array([(one.strike_deg, one.dip_deg, one.rake_deg) for one in events])
-
-
 def mean_axes(events: Sequence[ChangeEvent], weight: Array) -> Array:
     """Axes (3, 3), rows s1, s2, s3, of the mean event tensor: where a stress is sought first."""
     five = weight @ np.array([event.five for event in events])
     return principal_axes(tensor_of(five))[1]
-
-
-def tensors_of(events: Sequence[ChangeEvent]) -> Array:
-    """Unit isometric components (n, 5) of the event tensors."""
-    x = isometric([event.five for event in events])
-    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))

@@ -7,6 +7,9 @@ the locally most powerful test of a turn (Rao 1948, Proc. Camb. Phil. Soc. 44, 5
 only widens, as when mechanisms get worse, has no slope. The mean of the latest k scores is held
 against the reference: ``k n0 / (k + n0) |mean_k - mean_0|^2``, the largest over run lengths k
 (Lai 1995, J. R. Stat. Soc. B 57, 613: window-limited likelihood ratio).
+
+The slopes vanish again where a turn is so large that the mechanisms become the opposite ones; the
+density itself (`TurnScore.likeness_of`) then says that they are far from those learned.
 """
 
 from dataclasses import dataclass
@@ -29,6 +32,13 @@ CONCENTRATION = 8.0
 RIDGE = 0.02
 """Share of the mean variance added to every direction: keeps nearly identical mechanisms from
 being whitened to noise."""
+
+MOST_LIKENESS = 4.0
+"""Bound of an event's likeness, in standard deviations: one bad mechanism is one bad mechanism."""
+
+LEAST_SPREAD = 0.2
+"""Standard deviation of log density, where all that was learned is alike: a mechanism 13 degrees
+from all others differs by so much."""
 
 UNIT = 2.0**-32
 """Scores are summed as integers of this size: exact, in any order, so that a detector restored
@@ -60,6 +70,8 @@ class TurnScore:
         Inverse Cholesky factor of the scores' covariance.
     n_effective : float
         Independent events that the density is worth.
+    log_density : (2,) float
+        Mean and standard deviation of the learned events' log density, each left out of it.
     """
 
     learned: Array
@@ -67,16 +79,37 @@ class TurnScore:
     mean: Array
     whiten: Array
     n_effective: float
+    log_density: Array
 
     def of(self, x: Array) -> Array:
         """Whitened scores (m, 3) of events (m, 5)."""
-        raw = _slopes(x, self.learned, self.weight, _TURNS, False)
-        return np.asarray((raw - self.mean) @ self.whiten.T)
+        return self._whitened(_slopes(x, self.learned, self.weight, _TURNS, False))
 
     def of_learned(self) -> Array:
         """Whitened scores (n, 3) of the learned events, each left out of its own density."""
-        raw = _slopes(self.learned, self.learned, self.weight, _TURNS, True)
-        return np.asarray((raw - self.mean) @ self.whiten.T)
+        return self._whitened(_slopes(self.learned, self.learned, self.weight, _TURNS, True))
+
+    def with_likeness(self, x: Array) -> Array:
+        """Whitened scores and likeness (m, 4) of events (m, 5).
+
+        The likeness is the log density less the learned events' mean of it, in their standard
+        deviations, `MOST_LIKENESS` at most either way.
+        """
+        raw = _slopes(x, self.learned, self.weight, _TURNS, False)
+        likeness = (raw[:, 3] - self.log_density[0]) / self.log_density[1]
+        clipped = np.clip(likeness, -MOST_LIKENESS, MOST_LIKENESS)
+        return np.concatenate([self._whitened(raw), clipped[:, None]], axis=1)
+
+    def turn_of(self, x: Array, weight: Array) -> Array:
+        """Rotation vector (3,), radians, that the mean score of events (m, 5) tells.
+
+        One step of Fisher scoring: the scores' covariance is how fast their mean grows as the
+        density turns.
+        """
+        return np.asarray(self.whiten.T @ (weight @ self.of(x)) / float(weight.sum()))
+
+    def _whitened(self, raw: Array) -> Array:
+        return np.asarray((raw[:, :3] - self.mean) @ self.whiten.T)
 
 
 def isometric(five: ArrayLike) -> Array:
@@ -95,18 +128,26 @@ def learn_turns(x: Array, weight: Array) -> TurnScore:
         (n,) how much of an independent event each one counts.
     """
     slopes = _slopes(x, x, weight, _TURNS, True)
-    return TurnScore(x, weight, *mean_and_whitening(slopes, weight), float(weight.sum()))
+    total = float(weight.sum())
+    density = slopes[:, 3]
+    mean = float(weight @ density) / total
+    spread = np.sqrt(float(weight @ (density - mean) ** 2) / total)
+    level = np.array([mean, max(spread, LEAST_SPREAD)])
+    return TurnScore(x, weight, *mean_and_whitening(slopes[:, :3], weight), total, level)
 
 
-def mean_and_whitening(rows: Array, weight: Array) -> tuple[Array, Array]:
-    """Weighted mean (k,) of rows (n, k), and the inverse Cholesky factor of their covariance."""
+def mean_and_whitening(rows: Array, weight: Array, least: float = 1e-12) -> tuple[Array, Array]:
+    """Weighted mean (k,) of rows (n, k), and the inverse Cholesky factor of their covariance.
+
+    ``least`` is added to the variance in every direction.
+    """
     total = float(weight.sum())
     mean = weight @ rows / total
     centred = rows - mean
     # a mean estimated from the same events takes one effective event away
     covariance = (weight[:, None] * centred).T @ centred / (total - 1.0)
     size = rows.shape[1]
-    covariance += (RIDGE * np.trace(covariance) / size + 1e-12) * np.eye(size)
+    covariance += (RIDGE * np.trace(covariance) / size + least) * np.eye(size)
     return mean, np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)))
 
 
@@ -176,8 +217,8 @@ _TURNS = _turns()
 
 @njit(cache=True, error_model="numpy")
 def _slopes(x: Array, learned: Array, weight: Array, turns: Array, leave_out: bool) -> Array:
-    """Slopes (m, 3) of the log density at events (m, 5) as the density turns."""
-    slopes = np.zeros((x.shape[0], 3))
+    """Slopes of the log density at events (m, 5) as the density turns, and itself (m, 4)."""
+    slopes = np.zeros((x.shape[0], 4))
     for i in range(x.shape[0]):
         total = 1e-300
         mean = np.zeros(5)
@@ -191,6 +232,7 @@ def _slopes(x: Array, learned: Array, weight: Array, turns: Array, leave_out: bo
             total += near
             for k in range(5):
                 mean[k] += near * learned[j, k]
+        slopes[i, 3] = np.log(total)
         for axis in range(3):
             for k in range(5):
                 for m in range(5):

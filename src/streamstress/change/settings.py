@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from streamstress.change.significance import slip_p_value_for
+from streamstress.earth.clusters import LinkRule
 from streamstress.errors import ConfigError
 
 NS_A_YEAR = 31_557_600 * 10**9
@@ -77,6 +78,11 @@ class ChangeSettings:
             return self.false_alarms_per_1e4
         wanted = self.false_alarms_per_year * 1e4 * (max(span_ns, 1) / NS_A_YEAR) / count
         return min(max(wanted, LEAST_PER_1E4), MOST_PER_1E4)
+
+    @property
+    def link_rule(self) -> LinkRule:
+        """When two events are linked to a cluster."""
+        return LinkRule(self.link_minutes, self.link_km, self.link_similarity, self.link_chance)
 
     def one_stress_p_value(self, per_1e4: float) -> float:
         """Chance at which one stress for both epochs is given up, for a rate of false alarms."""

@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from streamstress.change.slips import Slips, SlipStress, distance
+from streamstress.change.slip_kernels import distance
+from streamstress.change.slips import Slips, SlipStress
 from streamstress.geometry.rotations import rotation_matrix
 
 Array = NDArray[np.float64]

@@ -11,19 +11,15 @@ without shear the gradient is large and the distance small: they tell little, an
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from streamstress.change.slip_kernels import rounding, score_events
 from streamstress.geometry.planes import plane_vectors
 from streamstress.geometry.rotations import rotation_matrix
 from streamstress.geometry.tensors import stress_tensor
 from streamstress.geometry.tractions import instability
 
 Array = NDArray[np.float64]
-
-TAIL_FREEDOM = 3.0
-"""Degrees of freedom of the Student distribution of distances: mechanism errors are peaked and
-heavy-tailed (|N(0, s)| about a random axis), and some mechanisms are plainly wrong."""
 
 MAX_ROUNDS = 40
 PHI_BOUNDS = (0.02, 0.98)
@@ -118,14 +114,11 @@ def fit_slips(
     return SlipStress(*best, _sandwich(slips, best[:3], counts, cluster))
 
 
-def slip_scores(slips: Slips, stress: SlipStress) -> Array:
-    """Slope (n, 4) of each event's log-likelihood with rotation of the stress and with phi."""
-    scores = np.empty((len(slips.normal), PARAMETERS))
-    terms = np.empty((len(slips.normal), 2))
-    _score_events(
-        stress.axes, stress.phi, stress.scale_rad, slips.normal, slips.slip, scores, terms
-    )
-    return scores
+def log_likelihoods(slips: Slips, stress: SlipStress, scale_rad: float) -> Array:
+    """Log-likelihood (n,) of each event's slip under a stress, at a scale of the distances."""
+    scores, terms = np.empty((len(slips.normal), PARAMETERS)), np.empty((len(slips.normal), 2))
+    score_events(stress.axes, stress.phi, scale_rad, slips.normal, slips.slip, scores, terms)
+    return terms[:, 0]
 
 
 def moved(stress: SlipStress, step: Array) -> SlipStress:
@@ -157,7 +150,7 @@ def _climb(slips: Slips, start: Array, weight: Array) -> tuple[Array, float, flo
     step, damping = np.zeros(PARAMETERS), DAMPING
     for _ in range(MAX_ROUNDS):
         tried, tried_phi = _moved(axes, phi, step)
-        _score_events(tried, tried_phi, scale, slips.normal, slips.slip, scores, terms)
+        score_events(tried, tried_phi, scale, slips.normal, slips.slip, scores, terms)
         tried_value = float(weight @ terms[:, 0])
         if tried_value < value - 1e-9:
             damping *= 4.0
@@ -168,7 +161,7 @@ def _climb(slips: Slips, start: Array, weight: Array) -> tuple[Array, float, flo
         gain = tried_value - value
         axes, phi = tried, tried_phi
         scale = float(np.clip(np.sqrt(weight @ terms[:, 1] / weight.sum()), *SCALE_BOUNDS))
-        _score_events(axes, phi, scale, slips.normal, slips.slip, scores, terms)
+        score_events(axes, phi, scale, slips.normal, slips.slip, scores, terms)
         value = float(weight @ terms[:, 0])
         if gain < 1e-4:
             break
@@ -201,12 +194,13 @@ def _sandwich(
 ) -> Array:
     """Inverse information, the scores' scatter between clusters, inverse information (White)."""
     scores, terms = np.empty((len(weight), PARAMETERS)), np.empty((len(weight), 2))
-    _score_events(*fitted, slips.normal, slips.slip, scores, terms)
+    score_events(*fitted, slips.normal, slips.slip, scores, terms)
     weighted = weight[:, None] * scores
-    information = scores.T @ weighted + 1e-6 * np.eye(PARAMETERS)
+    rounded = rounding(*fitted, slips.normal, slips.slip, weight)
+    information = scores.T @ weighted + rounded + 1e-6 * np.eye(PARAMETERS)
     grouped = weighted if cluster is None else group_sums(weighted, cluster)
     inverse = np.linalg.inv(information)
-    return np.asarray(inverse @ (grouped.T @ grouped) @ inverse)
+    return np.asarray(inverse @ (grouped.T @ grouped + rounded) @ inverse)
 
 
 def group_sums(rows: Array, label: NDArray[np.int64]) -> Array:
@@ -215,67 +209,3 @@ def group_sums(rows: Array, label: NDArray[np.int64]) -> Array:
     sums = np.zeros((int(inverse.max()) + 1, rows.shape[1]))
     np.add.at(sums, inverse, rows)
     return sums
-
-
-@njit(cache=True, fastmath=False, error_model="numpy")
-def _score_events(
-    axes: Array, phi: float, scale: float, normal: Array, slip: Array, scores: Array, terms: Array
-) -> None:
-    """Fill scores (n, 4) and terms (n, 2): log-likelihood, and what the event adds to scale^2."""
-    plane = np.empty((2, 6))
-    for i in range(normal.shape[0]):
-        for j in range(2):
-            if j == 0:
-                distance(axes, phi, normal[i], slip[i], plane[j])
-            else:
-                distance(axes, phi, slip[i], normal[i], plane[j])
-        first, second = plane[0, 0] / scale, plane[1, 0] / scale
-        one = (1.0 + first * first / TAIL_FREEDOM) ** (-(TAIL_FREEDOM + 1.0) / 2.0)
-        two = (1.0 + second * second / TAIL_FREEDOM) ** (-(TAIL_FREEDOM + 1.0) / 2.0)
-        share = one / (one + two)
-        terms[i, 0] = np.log(0.5 * (one + two) / scale)
-        terms[i, 1] = 0.0
-        for k in range(4):
-            scores[i, k] = 0.0
-        for j in range(2):
-            w = share if j == 0 else 1.0 - share
-            d = plane[j, 0]
-            pull = (TAIL_FREEDOM + 1.0) / (TAIL_FREEDOM * scale * scale + d * d)
-            terms[i, 1] += w * pull * scale * scale * d * d
-            for k in range(3):
-                scores[i, k] += w * pull * d * plane[j, 1 + k]
-            scores[i, 3] += w * pull * d * plane[j, 4]
-
-
-@njit(cache=True, error_model="numpy")
-def distance(axes: Array, phi: float, n: Array, u: Array, out: Array) -> None:
-    """Distance of slip u on plane n (radians), its unit gradient, its slope with phi.
-
-    Without arrays of its own: it is called a hundred times an event.
-    """
-    p, q = axes[0], axes[1]
-    c1 = p[0] * n[0] + p[1] * n[1] + p[2] * n[2]
-    c2 = q[0] * n[0] + q[1] * n[1] + q[2] * n[2]
-    sigma = -c1 * c1 - phi * c2 * c2
-    s0 = -c1 * p[0] - phi * c2 * q[0] - sigma * n[0]
-    s1 = -c1 * p[1] - phi * c2 * q[1] - sigma * n[1]
-    s2 = -c1 * p[2] - phi * c2 * q[2] - sigma * n[2]
-    tau = np.sqrt(s0 * s0 + s1 * s1 + s2 * s2) + 1e-9
-    s0, s1, s2 = s0 / tau, s1 / tau, s2 / tau
-    a0 = n[1] * s2 - n[2] * s1
-    a1 = n[2] * s0 - n[0] * s2
-    a2 = n[0] * s1 - n[1] * s0
-    rake = np.arctan2(a0 * u[0] + a1 * u[1] + a2 * u[2], s0 * u[0] + s1 * u[1] + s2 * u[2])
-    d1 = p[0] * a0 + p[1] * a1 + p[2] * a2
-    d2 = q[0] * a0 + q[1] * a1 + q[2] * a2
-    t0 = (-d1 * p[0] - phi * d2 * q[0] - sigma * a0) / tau
-    t1 = (-d1 * p[1] - phi * d2 * q[1] - sigma * a1) / tau
-    t2 = (-d1 * p[2] - phi * d2 * q[2] - sigma * a2) / tau
-    g0 = n[0] - (n[1] * t2 - n[2] * t1)
-    g1 = n[1] - (n[2] * t0 - n[0] * t2)
-    g2 = n[2] - (n[0] * t1 - n[1] * t0)
-    length = np.sqrt(g0 * g0 + g1 * g1 + g2 * g2)
-    out[0] = rake / length
-    out[1], out[2], out[3] = g0 / length, g1 / length, g2 / length
-    # more middle stress turns the shear by -(across . s2)(s2 . n) / tau
-    out[4] = -d2 * c2 / (tau * length)

@@ -1,35 +1,31 @@
 """The latest events, held against a reference: score, onset, epochs."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from streamstress.change.clusters import Spots, extend_labels, linked
 from streamstress.change.events import ChangeEvent
 from streamstress.change.population import own_scatter
-from streamstress.change.reference import Reference, angles_of
-from streamstress.change.score import UNIT, scan, window_lengths
+from streamstress.change.reference import Reference
+from streamstress.change.returns import gain_of_return, mean_square
+from streamstress.change.score import scan, window_lengths
+from streamstress.change.scored_events import ScoredEvents
 from streamstress.change.settings import ChangeSettings
 
 Array = NDArray[np.float64]
 
-SPARE = 512
-"""Events that arrays have room for before they are moved to the front again."""
-
-
 CLEAR_GAIN = 4.0
 """Score by which another onset must be better: a factor of seven in likelihood."""
+
+FAR_LIKENESS = -1.0
+"""Mean likeness under which the later mechanisms are no longer those learned, however they turned:
+where the stress turns by 90 degrees the score itself may vanish."""
 
 NOISE_EVENTS = 200
 """Latest events whose scores tell how much larger they have become in all directions: mechanisms
 whose errors grow from 15 to 30 degrees have scores of 1.45 times the variance, without a mean, and
 slip scores of twice the variance."""
-
-NOISE_PRIOR = 20.0
-"""Events that the reference's scatter counts as in that."""
 
 
 class Window:
@@ -48,16 +44,19 @@ class Window:
         self.settings = settings
         self.since = 0
         """Index in ``events`` of the first that is scored; those before only tell the noise."""
-        self.events: list[ChangeEvent] = []
-        self.labels: list[int] = []
         self.score = 0.0
+        self._kept = ScoredEvents(reference, settings)
         self._lengths = np.array(window_lengths(settings.min_window, settings.max_window), np.int64)
-        self._first = self._end = 0
-        self._spots = Spots(np.zeros(SPARE), np.zeros((SPARE, 3)), np.zeros((SPARE, 5)))
-        self._turn, self._slip = np.zeros((SPARE, 3)), np.zeros((SPARE, 3))
-        self._weight = np.zeros(SPARE)
-        self._sums = np.zeros((SPARE + 1, 3), np.int64)
-        self._counts = np.zeros(SPARE + 1, np.int64)
+
+    @property
+    def events(self) -> list[ChangeEvent]:
+        """Events that are kept, in order."""
+        return self._kept.events
+
+    @property
+    def labels(self) -> list[int]:
+        """Their clusters."""
+        return self._kept.labels
 
     def add(self, event: ChangeEvent, *, trim: bool, label: int | None = None) -> None:
         """Take an event in and score; with ``trim``, forget those past the longest window.
@@ -68,9 +67,7 @@ class Window:
         """
         if trim and len(self.events) >= self.settings.max_window:
             self._forget_first()
-        self._make_room()
-        self._enter(event)
-        self._sum_up(self._link(label))
+        self._kept.add(event, label)
         self.score = self._scan(self._lengths)[0] / self.noise
 
     def onset(self, before: int | None = None) -> int:
@@ -88,33 +85,21 @@ class Window:
         return count - max(length, 1)
 
     def _scan(self, lengths: NDArray[np.int64]) -> tuple[float, int]:
-        part = slice(self._first + self.since, self._end + 1)
-        return scan(
-            self._sums[part],
-            self._counts[part],
-            lengths,
-            self.reference.n_effective,
-            float(self.settings.min_window),
-        )
+        sums, counts = self._kept.sums(self.since)
+        least = float(self.settings.min_window)
+        return scan(sums, counts, lengths, self.reference.n_effective, least)
 
     def weight(self, onset: int = 0) -> Array:
         """What events count, from an index on."""
-        return self._weight[self._first + onset : self._end]
+        return self._kept.weight(onset)
 
     def tensors(self, onset: int = 0) -> Array:
         """Isometric components (n, 5), from an index on."""
-        return self._spots.tensor[self._first + onset : self._end]
+        return self._kept.tensors(onset)
 
     def slip_scores(self, onset: int = 0) -> Array:
-        """Whitened slip scores (n, 3), from an index on; an event is scored when first asked for.
-
-        Each by itself, so that what was asked before moves no last bit.
-        """
-        for i in range(onset, len(self.events)):
-            at = self._first + i
-            if np.isnan(self._slip[at, 0]):
-                self._slip[at] = self.reference.slip_score(angles_of([self.events[i]]))[0]
-        return self._slip[self._first + onset : self._end]
+        """Whitened slip scores (n, 3), from an index on."""
+        return self._kept.slip_scores(onset)
 
     def begin_again(self) -> None:
         """Score no event that came until now; keep the latest for the noise."""
@@ -122,11 +107,15 @@ class Window:
             self._forget_first()
         self.since = len(self.events)
 
+    def _forget_first(self) -> None:
+        self._kept.forget_first()
+        self.since = max(0, self.since - 1)
+
     @property
     def noise(self) -> float:
         """Mean square of the latest events' scores, not under that of the reference's, 1."""
-        first = max(self._first, self._end - NOISE_EVENTS)
-        return float(_noise(self._turn[first : self._end], self._weight[first : self._end]))
+        first = max(0, len(self.events) - NOISE_EVENTS)
+        return float(mean_square(self._kept.scores(first)[:, :3], self.weight(first)))
 
     def slip_noise(self, onset: int) -> tuple[float, float]:
         """Mean square of the slip scores just before an onset, and how many events tell it."""
@@ -147,17 +136,20 @@ class Window:
         """Independent events from an index on: clusters count once."""
         return len(set(self.labels[onset:]))
 
+    def is_far(self, onset: int) -> bool:
+        """Whether the events since an onset are far from those learned (`FAR_LIKENESS`)."""
+        weight = self.weight(onset)
+        return float(weight @ self._kept.scores(onset)[:, 3]) <= FAR_LIKENESS * weight.sum()
+
     def returned(self, onset: int) -> bool:
         """Whether the latest events since an onset are of the reference's state again.
 
-        They are if they are likelier under it than under the state of those before them; the gain
-        in log-likelihood is asked to be the threshold, twice what it asks of a change. Both states
-        get the scatter of the events since the onset, which a large turn makes several times the
-        reference's: by the latter, a few stray events would end an alarm that stands.
+        They are if they are likelier under it than under the state of those before them, by scores
+        and likeness; the gain in log-likelihood is asked to be the threshold, twice what it asks of
+        a change.
         """
-        scores = self._turn[self._first + onset : self._end]
-        whitened = scores @ _whitening(scores)
-        gain = _return_gain(whitened, self.weight(onset), float(self.settings.min_window))
+        least = float(self.settings.min_window)
+        gain = gain_of_return(self._kept.scores(onset), self.weight(onset), least)
         return gain >= self.reference.threshold
 
     def own_score(self, onset: int) -> float:
@@ -166,7 +158,7 @@ class Window:
         Worse mechanisms scatter more, and pass the threshold more often by chance.
         """
         weight = self.weight(onset)
-        scores = self._turn[self._first + onset : self._end]
+        scores = self._kept.scores(onset)[:, :3]
         count = float(weight.sum())
         total = weight @ scores
         scatter = own_scatter(scores, weight, np.array(self.labels[onset:]), total / count)
@@ -175,139 +167,9 @@ class Window:
 
     def carried_by(self, onset: int, most: int = 10) -> tuple[str, ...]:
         """Ids of the events since an onset whose scores point most the way that all do."""
-        weighted = self.weight(onset)[:, None] * self._turn[self._first + onset : self._end]
+        weighted = self.weight(onset)[:, None] * self._kept.scores(onset)[:, :3]
         order = np.argsort(-(weighted @ weighted.sum(axis=0)), kind="stable")[:most]
         return tuple(self.events[onset + i].event_id for i in order.tolist())
-
-    def _forget_first(self) -> None:
-        """Drop the oldest event; what is left of its cluster shares anew."""
-        gone = self.labels.pop(0)
-        self.since = max(0, self.since - 1)
-        del self.events[0]
-        self._first += 1
-        left = [i for i, label in enumerate(self.labels) if label == gone]
-        if left:
-            self._share(left)
-            self._sum_up(left[0])
-
-    def _make_room(self) -> None:
-        if self._end < len(self._weight):
-            return
-        first, count = self._first, self._end - self._first
-        size = count + SPARE
-        old = self._spots
-        self._spots = Spots(
-            *(_moved(rows, first, count, size) for rows in (old.minutes, old.place, old.tensor))
-        )
-        self._turn = _moved(self._turn, first, count, size)
-        self._slip = _moved(self._slip, first, count, size)
-        self._weight = _moved(self._weight, first, count, size)
-        self._sums = _moved(self._sums, first, count + 1, size + 1)
-        self._counts = _moved(self._counts, first, count + 1, size + 1)
-        self._first, self._end = 0, count
-
-    def _enter(self, event: ChangeEvent) -> None:
-        spot, at = Spots.of([event]), self._end
-        self._spots.minutes[at] = spot.minutes[0]
-        self._spots.place[at] = spot.place[0]
-        self._spots.tensor[at] = spot.tensor[0]
-        self._turn[at] = self.reference.turns.of(spot.tensor)[0]
-        self._slip[at] = np.nan
-        self._weight[at] = event.weight
-        self.events.append(event)
-        self._end += 1
-
-    def _link(self, label: int | None) -> int:
-        """Label the latest event; give the index from which weights changed."""
-        if label is not None:
-            members = self._members(label)
-            self.labels.append(label)
-        else:
-            links = linked(
-                self._spots, self._first, self._end - 1, self.reference.background, self.settings
-            )
-            extend_labels(self.labels, links - self._first)
-            members = self._members(self.labels[-1]) if links.size else []
-        members.append(len(self.events) - 1)
-        self._share(members)
-        return members[0]
-
-    def _members(self, label: int) -> list[int]:
-        """Events before the latest that bear a label, in order."""
-        before = self.labels[: len(self.events) - 1]
-        return [i for i, one in enumerate(before) if one == label] if label in before else []
-
-    def _share(self, members: Sequence[int]) -> None:
-        share = 1.0 / (1.0 + (len(members) - 1.0) * self.settings.cluster_correlation)
-        for i in members:
-            self._weight[self._first + i] = self.events[i].weight * share
-
-    def _sum_up(self, changed: int) -> None:
-        first = self._first + changed
-        weight = self._weight[first : self._end]
-        rows = np.rint(weight[:, None] * self._turn[first : self._end] / UNIT).astype(np.int64)
-        self._sums[first + 1 : self._end + 1] = self._sums[first] + np.cumsum(rows, axis=0)
-        self._counts[first + 1 : self._end + 1] = self._counts[first] + np.cumsum(
-            np.rint(weight / UNIT).astype(np.int64)
-        )
-
-
-N = TypeVar("N", np.float64, np.int64)
-
-
-def _moved(rows: NDArray[N], first: int, count: int, size: int) -> NDArray[N]:
-    """Copy rows from ``first`` to the front of an array (size, ...)."""
-    room = np.zeros((size, *rows.shape[1:]), rows.dtype)
-    room[:count] = rows[first : first + count]
-    return room
-
-
-def _whitening(scores: Array) -> Array:
-    """Matrix (3, 3) that makes the scatter of scores (n, 3) one where it is larger.
-
-    By the differences of neighbours, so that a change of their mean does not count as scatter.
-    """
-    if len(scores) < 2:
-        return np.eye(3)
-    steps = np.diff(scores, axis=0)
-    size, axes = np.linalg.eigh(0.5 * steps.T @ steps / len(steps))
-    return np.asarray(axes / np.sqrt(np.maximum(size, 1.0)))
-
-
-@njit(cache=True, error_model="numpy")
-def _return_gain(scores: Array, weight: Array, least: float) -> float:
-    """Log-likelihood that the latest events gain at a zero mean, over the mean of those before.
-
-    The largest over the latest runs of ``least`` events or more, with as many left before.
-    """
-    count = scores.shape[0]
-    sums = np.zeros((count + 1, 3))
-    counts = np.zeros(count + 1)
-    for i in range(count):
-        counts[i + 1] = counts[i] + weight[i]
-        for k in range(3):
-            sums[i + 1, k] = sums[i, k] + weight[i] * scores[i, k]
-    best = 0.0
-    for split in range(count):
-        later = counts[count] - counts[split]
-        if counts[split] < least or later < least:
-            continue
-        gain = 0.0
-        for k in range(3):
-            mean = sums[split, k] / counts[split]
-            gain += 0.5 * later * mean * mean - mean * (sums[count, k] - sums[split, k])
-        best = max(best, gain)
-    return best
-
-
-@njit(cache=True, error_model="numpy")
-def _noise(scores: Array, weight: Array) -> float:
-    total, count = NOISE_PRIOR, NOISE_PRIOR
-    for i in range(scores.shape[0]):
-        count += weight[i]
-        for k in range(3):
-            total += weight[i] * scores[i, k] ** 2 / 3.0
-    return max(1.0, total / count)
 
 
 def fill(window: Window, events: Sequence[ChangeEvent], labels: Sequence[int]) -> None:

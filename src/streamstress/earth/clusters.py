@@ -3,6 +3,8 @@
 A burst of repeats on one fault says the same thing again and again; counted as independent, its
 events make every interval too narrow. Two events are linked if they are near in all three and
 if chance would rarely make such a pair; a cluster is what links join (single linkage).
+`cluster_labels` takes a whole catalogue, `running_clusters` one event after another, by the same
+rule.
 """
 
 from dataclasses import dataclass
@@ -44,6 +46,25 @@ class LinkRule:
     chance: float = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Where, when and what events are.
+
+    Attributes
+    ----------
+    minutes : (n,) float
+        Since a common time; minus infinity where unknown.
+    km : (n, 4) float
+        `place_km`.
+    tensor : (n, k) float
+        Components of unit tensors whose product is the sum of products: nine, or five isometric.
+    """
+
+    minutes: Array
+    km: Array
+    tensor: Array
+
+
 def cluster_labels(
     origin_time_ns: ArrayLike,
     place: ArrayLike,
@@ -68,19 +89,22 @@ def cluster_labels(
     tensor = tensor / np.linalg.norm(tensor, axis=1, keepdims=True)
     minutes = (times[order] - times[order[:1]]) / NS_PER_MINUTE
     minutes = np.where(times[order] > 0, minutes, -np.inf)
-    km = _kilometres(np.asarray(place, float)[order])
-    reach = min(used.minutes, _reach_minutes(minutes, km, tensor, used))
+    spots = Spots(minutes, place_km(np.asarray(place, float)[order]), tensor)
+    reach = min(used.minutes, _reach_minutes(spots, used))
     if _tell_little(times):
         reach = -np.inf
-    parent = _linked(minutes, km, tensor, reach, used.km, used.similarity)
+    parent = _roots(spots.minutes, spots.km, tensor, reach, used.km, used.similarity)
     label = np.empty(times.size, np.int64)
     label[order] = parent
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse], np.int64)
 
 
-def _kilometres(place: Array) -> Array:
-    """Places (n, 4): the point of the surface from the Earth's centre, and the depth."""
+def place_km(place: Array) -> Array:
+    """Places (n, 4): the point of the surface from the Earth's centre, and the depth.
+
+    ``place`` (n, 3) is latitude and longitude in degrees, depth in km; NaN where unknown.
+    """
     latitude, longitude = np.radians(place[:, 0]), np.radians(place[:, 1])
     x, y = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude)
     surface = EARTH_RADIUS_KM * np.stack([x, y, np.sin(latitude)], axis=1)
@@ -93,8 +117,9 @@ def _tell_little(times: Integers) -> bool:
     return bool(known.size > 2 and (np.ptp(known) == 0 or not np.any(known % HOUR_NS)))
 
 
-def _reach_minutes(minutes: Array, km: Array, tensor: Array, rule: LinkRule) -> float:
+def _reach_minutes(spots: Spots, rule: LinkRule) -> float:
     """Gap within which the catalogue's rate brings `LinkRule.chance` neighbours."""
+    minutes, km, tensor = spots.minutes, spots.km, spots.tensor
     known = np.flatnonzero(np.isfinite(minutes))
     if known.size < 3:
         return np.inf
@@ -111,7 +136,22 @@ def _reach_minutes(minutes: Array, km: Array, tensor: Array, rule: LinkRule) -> 
 
 
 @njit(cache=True)
-def _linked(
+def near(km: Array, tensor: Array, i: int, j: int, near_km: float, similarity: float) -> bool:
+    """Whether two events are near in place and mechanism; an unknown coordinate is near."""
+    product, square = 0.0, 0.0
+    for k in range(tensor.shape[1]):
+        product += tensor[i, k] * tensor[j, k]
+    if product < similarity:
+        return False
+    for k in range(4):
+        gap = km[i, k] - km[j, k]
+        if not np.isnan(gap):
+            square += gap * gap
+    return bool(square <= near_km * near_km)
+
+
+@njit(cache=True)
+def _roots(
     minutes: Array, km: Array, tensor: Array, reach: float, near_km: float, similarity: float
 ) -> Integers:
     """Root of each event (n,), in time order: the earliest event its links lead to."""
@@ -120,14 +160,7 @@ def _linked(
         for j in range(i - 1, -1, -1):
             if not minutes[i] - minutes[j] <= reach:
                 break
-            square, product = 0.0, 0.0
-            for k in range(4):
-                gap = km[i, k] - km[j, k]
-                if not np.isnan(gap):
-                    square += gap * gap
-            for k in range(9):
-                product += tensor[i, k] * tensor[j, k]
-            if square <= near_km * near_km and product >= similarity:
+            if near(km, tensor, i, j, near_km, similarity):
                 _join(root, i, j)
     for i in range(minutes.size):
         root[i] = _top(root, i)

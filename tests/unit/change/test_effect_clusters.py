@@ -10,14 +10,14 @@ from streamstress.change import (
     change_effect,
     change_event,
 )
-from streamstress.change.clusters import (
+from streamstress.change.effect import rotation_vector_deg
+from streamstress.change.spots import spots_of
+from streamstress.earth.running_clusters import (
     Background,
-    Spots,
     cluster_weights,
     label_clusters,
     learn_background,
 )
-from streamstress.change.effect import rotation_vector_deg
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.axes import axis_vector
 from streamstress.geometry.planes import auxiliary_plane
@@ -107,7 +107,7 @@ def burst(count: int, minutes: float, strike: float = 30.0, **place: float):
 
 def test_repeats_within_minutes_count_as_little_more_than_one():
     events = burst(10, 2.0)
-    labels = label_clusters(Spots.of(events), RARE, ChangeSettings())
+    labels = label_clusters(spots_of(events), RARE, ChangeSettings().link_rule)
     assert set(labels) == {0}
     assert cluster_weights(labels, 0.8).sum() == pytest.approx(10 / 8.2)
     assert cluster_weights(labels, 1.0).sum() == pytest.approx(1.0)
@@ -115,6 +115,7 @@ def test_repeats_within_minutes_count_as_little_more_than_one():
 
 def test_far_late_or_different_events_are_not_linked():
     settings = ChangeSettings()
+    rule = settings.link_rule
     here, there = {"latitude_deg": 35.0, "longitude_deg": 140.0, "depth_km": 8.0}, {}
     there.update(here, depth_km=12.0)
     late = burst(4, 90.0)
@@ -124,7 +125,7 @@ def test_far_late_or_different_events_are_not_linked():
         for i in range(2)
     ]
     for events in (late, different, far):
-        assert len(set(label_clusters(Spots.of(events), RARE, settings))) == len(events)
+        assert len(set(label_clusters(spots_of(events), RARE, rule))) == len(events)
 
 
 def test_a_busy_region_is_not_taken_for_clusters(synthetic: ModuleType):
@@ -134,7 +135,6 @@ def test_a_busy_region_is_not_taken_for_clusters(synthetic: ModuleType):
         for i, angle in enumerate(angles)
     ]
     settings = ChangeSettings()
-    labels = label_clusters(
-        Spots.of(events), learn_background(Spots.of(events), settings), settings
-    )
+    rule = settings.link_rule
+    labels = label_clusters(spots_of(events), learn_background(spots_of(events), rule), rule)
     assert cluster_weights(labels, settings.cluster_correlation).sum() > 120

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from streamstress.change import ChangeSettings, change_event
-from streamstress.change.clusters import Spots
 from streamstress.change.population import one_stress_test, population_distance
 from streamstress.change.reference import Reference, learn_reference
 from streamstress.change.slips import Slips, fit_slips
+from streamstress.change.spots import spots_of
 from streamstress.geometry.axes import axial_difference, shmax_azimuth
 from streamstress.geometry.planes import auxiliary_plane, plane_vectors, strike_dip_rake
 from streamstress.geometry.rotations import rotation_matrix, stress_rotation_deg
@@ -33,7 +33,7 @@ def reference(synthetic: ModuleType, seed: int = 0, count: int = 300) -> Referen
 
 
 def slip_test(learned: Reference, after: NDArray[np.float64]):
-    distance = population_distance(Spots.of(events_of(after)).tensor, learned.slip_tensors)
+    distance = population_distance(spots_of(events_of(after)).tensor, learned.slip_tensors)
     scores = learned.slip_score(after)
     count = len(after)
     return one_stress_test(
@@ -115,8 +115,8 @@ def test_one_stress_is_kept_for_one_family_of_faults_under_it(synthetic: ModuleT
 def test_populations_drawn_alike_have_no_distance_and_a_family_has_much(synthetic: ModuleType):
     rng = np.random.default_rng(0)
     stress = synthetic.strike_slip_stress(30.0)
-    one, two = (Spots.of(events_of(synthetic.mechanisms(stress, 400, rng))).tensor for _ in "ab")
-    family = Spots.of(events_of(np.tile([60.0, 85.0, 5.0], (50, 1)))).tensor
+    one, two = (spots_of(events_of(synthetic.mechanisms(stress, 400, rng))).tensor for _ in "ab")
+    family = spots_of(events_of(np.tile([60.0, 85.0, 5.0], (50, 1)))).tensor
     assert population_distance(one, two) < 0.01
     assert population_distance(family, one) > 0.3
 

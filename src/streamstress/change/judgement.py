@@ -1,0 +1,137 @@
+"""What the events since an onset say: one stress or two, the verdicts, and the size."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.change.effect import (
+    MIN_EVENTS,
+    ChangeEffect,
+    effect_between,
+    epoch_stress,
+    rotation_vector_deg,
+)
+from streamstress.change.guards import Epoch, quality_verdict, verdicts
+from streamstress.change.population import PopulationTest, one_stress_test, population_distance
+from streamstress.change.slips import CLEARLY, Slips, SlipStress, log_likelihoods
+from streamstress.change.spots import angles_of
+from streamstress.change.whole_turn import MOST_LIKE, whole_turn
+from streamstress.change.window import Window
+
+Array = NDArray[np.float64]
+
+CLEAR_SCORE = 2.0
+"""Thresholds that the score must pass before a turn of the whole population is told."""
+
+WHOLE_LEFT = 0.02
+"""Squared distance of the populations that may be left once the later one is turned back. Diverse
+faults that become one conjugate set, or one side of it, leave 0.1 and more."""
+
+WHOLE_GAIN = 1.0
+"""Log-likelihood by which the slips must prefer the turned stress to the old one: odds of e, on top
+of those of other faults that look like the old ones turned."""
+
+FAR_TURN_DEG = 45.0
+"""Rotation from which on the slips' scores are no measure: they are linear near the old stress, and
+slips the other way round look like slips that agree."""
+
+FAR_GAIN = 1.0
+"""Log-likelihood an event that a stress so far away must gain over the old one. Errors of the old
+one's own fit gain some 0.1, those of a family of faults 0.3."""
+
+
+def one_stress(window: Window, onset: int) -> PopulationTest:
+    """Hold one stress against the slips, with as much bias as other faults may bring.
+
+    What costs most is worked out only where it can matter: the error of the reference's stress
+    if all else rejects it, a turn of the whole and a stress far away if the slips' scores do not.
+    """
+    reference = window.reference
+    moved = population_distance(
+        window.tensors(onset), reference.slip_tensors, reference.slip_likeness
+    )
+    test = _slip_test(window, onset, moved)
+    if test.p_value <= reference.one_stress_p_value:
+        return test
+    test = _turned_whole(window, onset, test)
+    if not test.rejects(reference.one_stress_p_value) and window.is_far(onset):
+        return replace(test, shown=_far_stress(window, onset))
+    return test
+
+
+def verdicts_since(window: Window, onset: int, test: PopulationTest) -> dict[str, str]:
+    """Verdict of each guard on the events since an onset."""
+    reference = window.reference
+    before = Epoch(reference.events, reference.weight)
+    after = Epoch(window.events[onset:], window.weight(onset))
+    own_score = window.own_score(onset)
+    return {
+        **verdicts(before, after, test, window.settings, reference.one_stress_p_value),
+        "quality": quality_verdict(own_score, reference.threshold, shown=bool(test.shown)),
+    }
+
+
+def effect_since(window: Window, onset: int) -> ChangeEffect:
+    """Size of the change at an onset."""
+    reference, settings = window.reference, window.settings
+    groups = (len(set(reference.labels[: reference.n_slips])), window.independent(onset))
+    after = _stress_since(window, onset)
+    return effect_between(reference.stress, after, groups, settings.resamplings, settings.seed)
+
+
+def _slip_test(window: Window, onset: int, moved: float) -> PopulationTest:
+    reference = window.reference
+    chance = np.eye(3) / reference.n_slips_effective
+    if _test(window, onset, chance, 0.0).p_value > reference.one_stress_p_value:
+        return _test(window, onset, chance, moved)
+    error = reference.slip_error(angles_of(window.events[onset:]))
+    return _test(window, onset, error, moved)
+
+
+def _test(window: Window, onset: int, error: Array, moved: float) -> PopulationTest:
+    return one_stress_test(
+        window.slip_scores(onset),
+        window.weight(onset),
+        np.array(window.labels[onset:]),
+        error,
+        moved,
+        window.slip_noise(onset),
+    )
+
+
+def _turned_whole(window: Window, onset: int, test: PopulationTest) -> PopulationTest:
+    """The test again where diverse faults come back turned as a whole, by a score beyond doubt."""
+    reference = window.reference
+    diverse = reference.slip_likeness <= MOST_LIKE
+    if not diverse or window.score < CLEAR_SCORE * reference.threshold:
+        return test
+    slips = Slips.of_angles(angles_of(window.events[onset:]))
+    turn = whole_turn(reference, window.tensors(onset), slips, window.weight(onset))
+    if turn.left > WHOLE_LEFT:
+        return test
+    again = _slip_test(window, onset, min(test.moved, turn.left))
+    words = f"the same faults, turned as a whole by {np.degrees(np.linalg.norm(turn.vector)):.0f}°"
+    return replace(again, shown=words if turn.slip_gain >= WHOLE_GAIN else "")
+
+
+def _far_stress(window: Window, onset: int) -> str:
+    """Words on a stress far from the old one that explains the slips, if there is one."""
+    if len(window.events) - onset < MIN_EVENTS:
+        return ""
+    stress, weight = _stress_since(window, onset), window.weight(onset)
+    before = window.reference.stress
+    size = float(np.linalg.norm(rotation_vector_deg(before.tensor, stress.tensor)))
+    slips = Slips.of_angles(angles_of(window.events[onset:]))
+    scale = max(stress.scale_rad, before.scale_rad)
+    new, old = (log_likelihoods(slips, one, scale) for one in (stress, before))
+    gain = float(weight @ (new - old))
+    if size < FAR_TURN_DEG or gain < max(CLEARLY, FAR_GAIN * float(weight.sum())):
+        return ""
+    return f"a stress turned by {size:.0f}° explains the slips better, log-likelihood {gain:+.0f}"
+
+
+def _stress_since(window: Window, onset: int) -> SlipStress:
+    return epoch_stress(
+        angles_of(window.events[onset:]), window.weight(onset), window.labels[onset:]
+    )
