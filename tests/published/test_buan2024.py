@@ -109,7 +109,7 @@ def test_both_earthquakes_are_found_and_nothing_else(found: list[EventDetail]):
         )
         # Measured with iasp91: 0.34 and 0.23 km, +3.6 and +2.8 km in depth, -0.5 and -0.4 s.
         assert float(off_km) < 2.0
-        assert abs(origin.depth_km - reference.depth_km) < 5.0
+        assert abs(origin.depth_km - reference.depth_km) < 3.0
         assert abs(UTCDateTime(ns=origin.time_ns) - reference.time) < 1.0
 
 

@@ -4,10 +4,14 @@ Geiger's (1912) linearised location, iterated from several depths at once with H
 polished from the best with Tukey's biweight, so that a false pick has no say in the end. The
 covariance follows Jordan & Sverdrup (1981), BSSA 71, 1105-1130, eq. 31: the readings' own sigma is
 worth ``PRIOR_FREEDOM`` degrees of freedom, the residuals the rest.
+
+What the velocity model has wrong is common to the readings, and would not show in their scatter: it
+is estimated with the origin under a prior (`model_terms`), so that its uncertainty is in the
+covariance (Tarantola & Valette 1982, J. Geophys. 50, 159-170: theory errors are correlated).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +24,7 @@ from streamstress.location.associate import Association
 from streamstress.location.design import Network, linearise, network_of
 from streamstress.location.geometry import arrival_geometry, azimuth_gap_deg
 from streamstress.location.hypocentre import INLIER_WEIGHT, Hypocentre
+from streamstress.location.model_terms import ModelErrors, model_terms
 from streamstress.location.readings import PhaseReading
 
 Array = NDArray[np.float64]
@@ -42,6 +47,7 @@ class LocationSettings:
     model_error_p_s: float = 0.04
     model_error_s_s: float = 0.08
     model_error_share: float = 0.02
+    model_errors: ModelErrors = field(default_factory=ModelErrors)
     # A weaker depth than this is not resolved: it is set to the default, with its sigma.
     max_depth_error_km: float = 7.0
     default_depth_km: float = 10.0
@@ -98,83 +104,93 @@ def locate(
     network = network_of(readings, stations, tables, frame, start.origin_time_ns)
     problem = _Problem(network, settings)
     if isinstance(start, Hypocentre):
-        origin = problem.polish(np.array([0.0, 0.0, start.depth_km, 0.0]))
+        state = problem.polish(problem.state_at(start.depth_km))
     else:
-        origin = problem.polish(problem.search(start.depth_km))
-    return _result(problem, origin, readings, frame, start.origin_time_ns)
+        state = problem.polish(problem.search(start.depth_km))
+    return _result(problem, state, readings, frame, start.origin_time_ns)
 
 
 class _Problem:
-    """One event's readings; origins are (..., 4): east, north, depth (km), time (s)."""
+    """One event's readings; states are (..., 4 + m): east, north, depth (km), time (s), model."""
 
     def __init__(self, network: Network, settings: LocationSettings) -> None:
         self.network = network
         self.settings = settings
         self.depth_fixed = False
+        self._prior = np.append(np.zeros(4), np.ones(settings.model_errors.count))
 
     def search(self, start_depth_km: float) -> Array:
-        """Best origin of several start depths, (4,)."""
+        """Best state of several start depths, (4 + m,)."""
         depths = np.array([*self.settings.start_depths_km, start_depth_km])
-        origins = np.zeros((len(depths), 4))
-        origins[:, 2] = np.clip(depths, 0.0, self.settings.max_depth_km)
-        origins[:, 3] = np.median(self.linear(origins)[0], axis=1)
+        states = np.zeros((len(depths), self._prior.size))
+        states[:, 2] = np.clip(depths, 0.0, self.settings.max_depth_km)
+        states[:, 3] = np.median(self.linear(states)[0], axis=1)
         for _ in range(self.settings.iterations):
-            residual, design, sigma = self.linear(origins)
+            residual, design, sigma = self.linear(states)
             size = np.abs(residual) / sigma
             weight = np.minimum(1.0, HUBER / np.maximum(size, 1e-9)) / sigma**2
-            origins = self._step(origins, residual, design, weight)
-        residual, _, sigma = self.linear(origins)
+            states = self._step(states, residual, design, weight)
+        residual, _, sigma = self.linear(states)
         cost = np.minimum(np.abs(residual) / sigma, 2 * TUKEY).sum(axis=1)
-        return np.asarray(origins[int(np.argmin(cost))], float)
+        return np.asarray(states[int(np.argmin(cost))], float)
 
-    def polish(self, origin: Array) -> Array:
-        """Refine an origin; fix its depth where the readings do not resolve it."""
-        origin = self._polish(origin)
-        if np.sqrt(self.covariance(origin)[2, 2]) > self.settings.max_depth_error_km:
+    def state_at(self, depth_km: float) -> Array:
+        """The state of the first guess."""
+        state = np.zeros(self._prior.size)
+        state[2] = depth_km
+        return state
+
+    def polish(self, state: Array) -> Array:
+        """Refine a state; fix its depth where the readings do not resolve it."""
+        state = self._polish(state)
+        if np.sqrt(self.covariance(state)[2, 2]) > self.settings.max_depth_error_km:
             self.depth_fixed = True
-            origin = self._polish(
-                np.array([*origin[:2], self.settings.default_depth_km, origin[3]])
-            )
-        return origin
+            state = self._polish(np.array([*state[:2], self.settings.default_depth_km, *state[3:]]))
+        return state
 
-    def _polish(self, origin: Array) -> Array:
+    def _polish(self, state: Array) -> Array:
         for _ in range(self.settings.polish_iterations):
-            residual, design, sigma = self.linear(origin[None])
+            residual, design, sigma = self.linear(state[None])
             weight = tukey(residual / sigma) / sigma**2
-            after = self._step(origin[None], residual, design, weight)[0]
-            moved, origin = np.abs(after - origin).max(), after
+            after = self._step(state[None], residual, design, weight)[0]
+            moved, state = np.abs(after - state).max(), after
             if moved < 1e-3:
                 break
-        return origin
+        return state
 
-    def linear(self, origins: Array) -> tuple[Array, Array, Array]:
-        """Residuals (s), design and sigma of origins (k, 4): (k, n), (k, n, 4), (k, n)."""
-        predicted, design = linearise(self.network, origins)
-        sigma = reading_sigma_s(self.network, predicted - origins[:, 3, None], self.settings)
-        return self.network.time_s - predicted, design, sigma
+    def linear(self, states: Array) -> tuple[Array, Array, Array]:
+        """Residuals (s), design and sigma of states (k, 4 + m): (k, n), (k, n, 4 + m), (k, n)."""
+        predicted, design = linearise(self.network, states[:, :4])
+        travel = predicted - states[:, 3, None]
+        distance, _ = self.network.distance_azimuth(states[:, 0], states[:, 1])
+        terms = model_terms(travel, distance, self.network.is_s, self.settings.model_errors)
+        predicted = predicted + np.einsum("knm,km->kn", terms, states[:, 4:])
+        sigma = reading_sigma_s(self.network, travel, self.settings)
+        return self.network.time_s - predicted, np.concatenate([design, terms], axis=2), sigma
 
-    def _step(self, origins: Array, residual: Array, design: Array, weight: Array) -> Array:
+    def _step(self, states: Array, residual: Array, design: Array, weight: Array) -> Array:
         if self.depth_fixed:
             design = design.copy()
             design[..., 2] = 0.0
         normal = np.einsum("kni,kn,knj->kij", design, weight, design)
-        right = np.einsum("kni,kn,kn->ki", design, weight, residual)
+        right = np.einsum("kni,kn,kn->ki", design, weight, residual) - self._prior * states
         # Levenberg's damping, weaker than any reading: it only keeps the matrix regular.
-        normal = normal + np.diag([1e-3, 1e-3, 1e-2, 1e-3])
-        step = np.linalg.solve(normal, right[..., None])[..., 0]
-        step = np.clip(step, [-15.0, -15.0, -6.0, -10.0], [15.0, 15.0, 6.0, 10.0])
-        moved = origins + step
+        damping = self._prior.copy()
+        damping[:4] = 1e-3, 1e-3, 1e-2, 1e-3
+        step = np.linalg.solve(normal + np.diag(damping), right[..., None])[..., 0]
+        most = np.append([15.0, 15.0, 6.0, 10.0], np.full(step.shape[1] - 4, 3.0))
+        moved = states + np.clip(step, -most, most)
         moved[:, 2] = np.clip(moved[:, 2], 0.0, self.settings.max_depth_km)
         return np.asarray(moved, float)
 
-    def weights(self, origin: Array) -> tuple[Array, Array, Array]:
-        """Residuals, robust weights (0 to 1) and sigma at an origin, each (n,)."""
-        residual, _, sigma = self.linear(origin[None])
+    def weights(self, state: Array) -> tuple[Array, Array, Array]:
+        """Residuals, robust weights (0 to 1) and sigma at a state, each (n,)."""
+        residual, _, sigma = self.linear(state[None])
         return residual[0], tukey(residual / sigma)[0], sigma[0]
 
-    def covariance(self, origin: Array) -> Array:
-        """Covariance (4, 4): km, km, km, s."""
-        residual, design, sigma = (part[0] for part in self.linear(origin[None]))
+    def covariance(self, state: Array) -> Array:
+        """Covariance (4, 4): km, km, km, s; the model's uncertainty is in it."""
+        residual, design, sigma = (part[0] for part in self.linear(state[None]))
         inlier = tukey(residual / sigma) >= INLIER_WEIGHT
         if inlier.sum() < 4:
             raise UnusableDataError(f"location: only {inlier.sum()} readings fit one origin")
@@ -182,21 +198,22 @@ class _Problem:
         freedom = float(inlier.sum()) - (3.0 if self.depth_fixed else 4.0)
         scale = (PRIOR_FREEDOM + chi2) / (PRIOR_FREEDOM + freedom)
         scaled = design[inlier] / sigma[inlier, None]
-        normal = scaled.T @ scaled + np.diag([1e-6] * 4)
+        normal = scaled.T @ scaled / scale + np.diag(np.where(self._prior > 0, 1.0, 1e-6))
         if not self.depth_fixed:
-            return np.asarray(scale * np.linalg.inv(normal), float)
-        return self._fixed_depth_covariance(normal, scale)
+            return np.asarray(np.linalg.inv(normal)[:4, :4], float)
+        return self._fixed_depth_covariance(normal)
 
-    def _fixed_depth_covariance(self, normal: Array, scale: float) -> Array:
+    def _fixed_depth_covariance(self, normal: Array) -> Array:
         """Covariance with the default depth's sigma carried on to the other three."""
-        free = [0, 1, 3]
+        free = np.delete(np.arange(len(normal)), 2)
         inverse = np.linalg.inv(normal[np.ix_(free, free)])
-        slope = np.zeros(4)
+        slope = np.zeros(len(normal))
         slope[free] = -inverse @ normal[free, 2]
         slope[2] = 1.0
-        full = np.zeros((4, 4))
-        full[np.ix_(free, free)] = scale * inverse
-        return full + np.outer(slope, slope) * self.settings.default_depth_sigma_km**2
+        full = np.zeros(normal.shape)
+        full[np.ix_(free, free)] = inverse
+        full += np.outer(slope, slope) * self.settings.default_depth_sigma_km**2
+        return np.asarray(full[:4, :4], float)
 
 
 def reading_sigma_s(network: Network, travel_s: Array, settings: LocationSettings) -> Array:
@@ -213,13 +230,13 @@ def tukey(size: Array) -> Array:
 
 def _result(
     problem: _Problem,
-    origin: Array,
+    state: Array,
     readings: Sequence[PhaseReading],
     frame: LocalFrame,
     zero_ns: int,
 ) -> Hypocentre:
-    residual, weight, sigma = problem.weights(origin)
-    covariance = problem.covariance(origin)
+    residual, weight, sigma = problem.weights(state)
+    covariance, origin = problem.covariance(state), state[:4]
     inlier = weight >= INLIER_WEIGHT
     arrivals = arrival_geometry(
         readings, problem.network, origin, covariance, residual, weight, problem.settings

@@ -4,7 +4,6 @@ import csv
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from streamstress.earth.projection import distance_azimuth
@@ -56,7 +55,7 @@ def test_buan_2024_epicentres_from_analyst_picks():
         off_km, _ = distance_azimuth(
             found.latitude_deg, found.longitude_deg, float(event["lat"]), float(event["lon"])
         )
-        assert off_km < 3.0
+        assert off_km < 2.0
+        assert abs(found.depth_km - float(event["dep"])) < 3.0
         assert abs(found.origin_time_ns - origin_ns) < 0.8 * NS
         assert found.rms_s < 0.4
-        assert np.isfinite(found.depth_km)
