@@ -114,4 +114,5 @@ def test_a_role_reads_and_writes_what_the_table_says(role: type):
 @pytest.mark.parametrize("role", ROLES)
 def test_what_a_role_reads_is_partitioned_as_what_it_writes_or_by_fewer_places(role: type):
     layouts = {topic.layout for topic in default_of(role, "inputs")} - {"one"}
-    assert len(layouts) <= 1
+    # A sink folds nothing over a region, so any partition of any topic may come to any worker.
+    assert len(layouts) <= 1 or not default_of(role, "outputs")

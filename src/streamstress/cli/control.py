@@ -10,43 +10,51 @@ import typer
 
 from streamstress.errors import InputFileError
 from streamstress.outputs.control_words import sentence
-from streamstress.outputs.mechanisms_csv import time_ns_of
+from streamstress.outputs.said_controls import StationAction, station_control
 from streamstress.records import Control
 
 app = typer.Typer(
-    help="Say that a station's polarity is reversed, or list what was said and proposed.",
+    help="Say that a station is reversed or muted, or list what was said and proposed.",
     no_args_is_help=True,
 )
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 
+Station = Annotated[str, typer.Argument(help="NET.STA")]
+Start = Annotated[str, typer.Option("--from", help="first moment of it, ISO 8601, UTC")]
+Until = Annotated[
+    str | None, typer.Option("--until", help="first moment after it; left out: it still is")
+]
+Reason = Annotated[str, typer.Option(help="why, for those who read it later")]
+Withdraw = Annotated[
+    bool, typer.Option("--withdraw", help="take back what was said with the same --from")
+]
+
 
 @app.command()
 def reversal(
-    station: Annotated[str, typer.Argument(help="NET.STA")],
+    station: Station,
     config: ConfigFile,
-    start: Annotated[str, typer.Option("--from", help="first moment of it, ISO 8601, UTC")],
-    until: Annotated[
-        str | None, typer.Option("--until", help="first moment after it; left out: it still is")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
-    withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="take back what was said with the same --from")
-    ] = False,
+    start: Start,
+    until: Until = None,
+    reason: Reason = "",
+    withdraw: Withdraw = False,
 ) -> None:
     """Confirm that a station is reversed: its first motions are turned, its events solved anew."""
-    from streamstress.config import load_settings
-    from streamstress.stream.control_topic import send_control
-    from streamstress.stream.places import places_of
+    _say("reverse-polarity", station, config, start, until, reason, withdraw=withdraw)
 
-    settings = load_settings(config)
-    control = reversal_control(station, start, until, reason, withdraw=withdraw)
-    if station not in places_of(settings).stations:
-        raise InputFileError(
-            f"{station} is no station of {settings.network.stations}; it is written NET.STA"
-        )
-    asyncio.run(send_control(control, settings))
-    typer.echo(sentence(control))
+
+@app.command()
+def mute(
+    station: Station,
+    config: ConfigFile,
+    start: Start,
+    until: Until = None,
+    reason: Reason = "",
+    withdraw: Withdraw = False,
+) -> None:
+    """Leave a station out: its picks locate nothing, its events are solved anew without it."""
+    _say("mute", station, config, start, until, reason, withdraw=withdraw)
 
 
 @app.command("list")
@@ -68,31 +76,48 @@ def list_controls(
         typer.echo("nothing was said or proposed")
 
 
-def reversal_control(
-    station: str, start: str, until: str | None, reason: str, *, withdraw: bool
+def _say(
+    action: StationAction,
+    station: str,
+    config: Path,
+    start: str,
+    until: str | None,
+    reason: str,
+    *,
+    withdraw: bool,
+) -> None:
+    from streamstress.config import load_settings
+    from streamstress.stream.control_topic import send_control
+    from streamstress.stream.places import places_of
+
+    settings = load_settings(config)
+    control = said_control(action, station, start, until, reason, withdraw=withdraw)
+    if station not in places_of(settings).stations:
+        raise InputFileError(
+            f"{station} is no station of {settings.network.stations}; it is written NET.STA"
+        )
+    asyncio.run(send_control(control, settings))
+    typer.echo(sentence(control))
+
+
+def said_control(
+    action: StationAction,
+    station: str,
+    start: str,
+    until: str | None,
+    reason: str,
+    *,
+    withdraw: bool,
 ) -> Control:
-    """The control of a reversal; its start is part of its id, so that its end can be told later.
+    """The control of a station as it was asked for, by the user of this machine.
 
     Raises
     ------
     InputFileError
         A time is not ISO 8601, or the end does not come after the start.
     """
+    author = getpass.getuser()
     try:
-        from_ns = time_ns_of(start)
-        until_ns = None if until is None else time_ns_of(until)
+        return station_control(action, station, start, until, reason, author, withdraw=withdraw)
     except ValueError as error:
         raise InputFileError(f"--from and --until: {error}") from error
-    if until_ns is not None and until_ns <= from_ns:
-        raise InputFileError(f"--until {until} does not come after --from {start}")
-    return Control(
-        control_id=f"reverse-polarity/{station}/{from_ns}",
-        target=station,
-        action="reverse-polarity",
-        valid_from_ns=from_ns,
-        valid_until_ns=until_ns,
-        reason=reason,
-        author=getpass.getuser(),
-        sent_ns=0,
-        state="withdrawn" if withdraw else "confirmed",
-    )

@@ -14,7 +14,7 @@ from streamstress.broker import stop_broker
 from streamstress.cli.demo_config import write_config
 from streamstress.cli.demo_display import Display
 from streamstress.cli.simulation import archive_with_progress
-from streamstress.cli.system import prepare, stage_statuses, supervisor_of
+from streamstress.cli.system import prepare, save_standing, supervisor_of
 from streamstress.clock import load_replay_clock
 from streamstress.config import Settings, load_settings
 from streamstress.earth.stations import read_stations
@@ -157,8 +157,7 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
         while not _is_finished(run, store):
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            statuses = stage_statuses(run.settings)
-            store.save_stages(statuses)
+            statuses = save_standing(store, run.settings)
             share = _share_done(run)
             display.show(statuses, share)
             if share >= 1.0:
@@ -167,8 +166,7 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
                     break
             time.sleep(0.7)
         time.sleep(SETTLE_S)
-        statuses = stage_statuses(run.settings)
-        store.save_stages(statuses)
+        statuses = save_standing(store, run.settings)
         display.show(statuses, 1.0)
     if not _is_finished(run, store):
         console.print(
@@ -206,7 +204,7 @@ def _keep_open(run: Run, supervisor: Supervisor, store: Store, report: Path) -> 
         while True:
             for sentence in supervisor.watch_once():
                 console.print(sentence)
-            store.save_stages(stage_statuses(run.settings))
+            save_standing(store, run.settings)
             time.sleep(1.0)
     except KeyboardInterrupt:
         console.print("stopping")

@@ -11,7 +11,7 @@ from streamstress.broker import broker_status, start_broker, stop_broker
 from streamstress.config import Settings, load_settings
 from streamstress.errors import PortInUseError, StoreError
 from streamstress.outputs.rows import StageStatus
-from streamstress.outputs.stage_status import fetch_status
+from streamstress.outputs.stage_status import fetch_feeds, fetch_status
 from streamstress.outputs.store import Store
 from streamstress.stream.addresses import bootstrap_of, metrics_port, require_distinct_ports
 from streamstress.stream.kafka import kafka_of
@@ -66,6 +66,21 @@ def stage_statuses(settings: Settings) -> list[StageStatus]:
     return [status for status in found if status is not None]
 
 
+def save_standing(store: Store, settings: Settings) -> list[StageStatus]:
+    """Write into the store how far each worker has come and how old each feed is.
+
+    Raises
+    ------
+    StoreError
+        The database takes nothing.
+    """
+    statuses = stage_statuses(settings)
+    store.save_stages(statuses)
+    port = metrics_port(settings, "ingest")
+    store.save_feeds(fetch_feeds(f"http://{settings.metrics.host}:{port}/metrics"))
+    return statuses
+
+
 def run_up(config: Path) -> None:
     """Run every worker of a configuration, each a process, and keep them running."""
     settings = load_settings(config)
@@ -105,9 +120,9 @@ def _supervise(supervisor: Supervisor, settings: Settings, stopping: list[int]) 
 
 
 def _show_stages(store: Store, settings: Settings) -> None:
-    """Write the page's strip of stages; a database that fails must not end the whole system."""
+    """Write what the page shows of workers and feeds; a failing database must not end all."""
     try:
-        store.save_stages(stage_statuses(settings))
+        save_standing(store, settings)
     except StoreError as error:
         console.print(str(error))
 

@@ -93,13 +93,27 @@ class Store(Group):
         gt=0,
         description="what is told of messages set aside is kept so long, days; left out: for ever",
     )
+    keep_onsets_days: float = Field(
+        7.0,
+        ge=0,
+        description="traces around P picks, for the pages of events, are kept so long, days; they "
+        "take about 1 kB a pick, most of the bytes of the store; 0: none is kept",
+    )
 
 
 class Web(Group):
     """The page."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; there is no login")
+    host: str = Field("127.0.0.1", description="address to listen on; everybody there may read")
     port: int = Field(8080, ge=1, le=65535, description="port of page and API")
+    token_file: Path | None = Field(
+        None,
+        description="file with the token that mute, reversal and acknowledge ask for; left out: "
+        "the page is read-only",
+    )
+    refresh_s: float = Field(
+        2.0, gt=0, le=60, description="how often the page looks for news in the store, seconds"
+    )
 
 
 class Metrics(Group):

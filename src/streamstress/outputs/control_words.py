@@ -12,12 +12,16 @@ _VERBS = {
     "withdrawn": "was said to be reversed, which was taken back,",
     "dropped": "seemed reversed, which was explained since,",
 }
+_MUTE_VERBS = {"confirmed": "is muted", "withdrawn": "was muted, which was taken back,"}
 
 
 def sentence(control: Control) -> str:
     """What a control says, in a sentence."""
+    if control.action == "acknowledge":
+        return f"alarm {control.target} was seen at {iso_time(control.sent_ns)}: {_why(control)}"
     if control.action == "mute":
-        return f"{control.target} is muted {_span(control)}: {_why(control)}"
+        verb = _MUTE_VERBS.get(control.state, "is muted")
+        return f"{control.target} {verb} {_span(control)}: {_why(control)}"
     return f"{control.target} {_VERBS[control.state]} {_span(control)}: {_why(control)}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Delete, Table, and_, delete, func, or_, select, tuple_
 from sqlalchemy.sql.expression import ColumnElement
 
-from streamstress.outputs.tables import DEAD_LETTERS, HISTORY, STRESS
+from streamstress.outputs.tables import DEAD_LETTERS, HISTORY, ONSETS, STRESS
 
 NS_A_DAY = 86_400 * 10**9
 
@@ -24,11 +24,14 @@ class Keep:
         Stress estimates but the newest of each cell.
     dead_letters_days
         What is told of messages set aside.
+    onsets_days
+        Traces around P picks, which only the page of an event shows.
     """
 
     versions_days: float | None = None
     estimates_days: float | None = None
     dead_letters_days: float | None = None
+    onsets_days: float | None = None
 
 
 def prunings(keep: Keep, now_ns: int, at_most: int) -> Iterator[Delete]:
@@ -45,6 +48,9 @@ def prunings(keep: Keep, now_ns: int, at_most: int) -> Iterator[Delete]:
     if keep.dead_letters_days is not None:
         old = DEAD_LETTERS.c.sent_ns < _limit_ns(now_ns, keep.dead_letters_days)
         yield _delete(DEAD_LETTERS, old, DEAD_LETTERS.c.sent_ns, at_most)
+    if keep.onsets_days is not None:
+        old = ONSETS.c.stored_ns < _limit_ns(now_ns, keep.onsets_days)
+        yield _delete(ONSETS, old, ONSETS.c.stored_ns, at_most)
 
 
 def _limit_ns(now_ns: int, days: float) -> int:

@@ -1,6 +1,10 @@
 """What the store's queries return where a whole record would be too much."""
 
+from dataclasses import dataclass
+
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from streamstress.records import Event, Mechanism, StressChange, StressEstimate
 
@@ -84,6 +88,59 @@ class StageStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Median wall time between the stages, seconds."""
     p95_s: float | None
     updated_ns: int
+
+
+class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How old and how silent a station's waveforms were at a wall time."""
+
+    station: str
+    """``NET.STA``."""
+    data_age_s: float
+    """Data clock less the end of the newest record."""
+    silence_s: float
+    """Wall time since the newest record came."""
+    updated_ns: int
+
+
+class StationReading(msgspec.Struct, frozen=True, kw_only=True):
+    """An arrival at a station, with the mechanism of its event where there is one."""
+
+    event_id: str
+    pick_id: str
+    phase: str
+    time_ns: int
+    residual_s: float
+    weight: float
+    distance_km: float
+    azimuth_deg: float
+    takeoff_deg: float
+    decision: str | None
+    up_probability: float | None
+    grade: str | None
+    strike_deg: float | None
+    dip_deg: float | None
+    rake_deg: float | None
+
+
+class RecordVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of an event or of its mechanism."""
+
+    kind: str
+    version: int
+    model: str
+    status: str
+    sent_ns: int
+    record: Event | Mechanism
+
+
+@dataclass(frozen=True, slots=True)
+class OnsetTrace:
+    """The vertical trace around a P pick."""
+
+    sampling_rate_hz: float
+    pick_index: float
+    """Sample of the pick, with its fraction."""
+    samples: NDArray[np.float32]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""How far each worker has come, read from the metrics that it exports."""
+"""How far each worker has come and how old each feed is, read from the metrics they export."""
 
 import time
 import urllib.error
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamstress.outputs.rows import StageStatus
+from streamstress.outputs.rows import FeedStatus, StageStatus
 
 TIMEOUT_S = 1.0
 
@@ -17,12 +17,43 @@ Buckets = Sequence[tuple[float, float]]
 
 def fetch_status(stage: str, url: str) -> StageStatus | None:
     """Status of one worker by its metrics' address; None where it does not answer."""
+    text = _fetched(url)
+    return None if text is None else status_of_text(stage, text, time.time_ns())
+
+
+def fetch_feeds(url: str) -> list[FeedStatus]:
+    """Feeds by the address of the ingest's metrics; none where it does not answer."""
+    text = _fetched(url)
+    return [] if text is None else feeds_of_text(text, time.time_ns())
+
+
+def _fetched(url: str) -> str | None:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - http by caller
-            text = answer.read().decode()
+            text: str = answer.read().decode()
+            return text
     except (urllib.error.URLError, OSError):
         return None
-    return status_of_text(stage, text, time.time_ns())
+
+
+def feeds_of_text(text: str, now_ns: int) -> list[FeedStatus]:
+    """Data age and feed silence of each station from the text of a ``/metrics`` answer."""
+    found: dict[str, dict[str, float]] = {"data_age": {}, "feed_silence": {}}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            name = sample.name.removeprefix("streamstress_").removesuffix("_seconds")
+            if name in found and "station" in sample.labels:
+                found[name][sample.labels["station"]] = sample.value
+    return [
+        FeedStatus(
+            station=station,
+            data_age_s=age_s,
+            silence_s=found["feed_silence"][station],
+            updated_ns=now_ns,
+        )
+        for station, age_s in found["data_age"].items()
+        if station in found["feed_silence"]
+    ]
 
 
 def status_of_text(stage: str, text: str, now_ns: int) -> StageStatus:

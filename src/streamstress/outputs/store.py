@@ -20,21 +20,31 @@ from streamstress.errors import StoreError
 from streamstress.outputs import tables
 from streamstress.outputs.database import open_database
 from streamstress.outputs.retention import Keep, prunings
-from streamstress.outputs.rows import StageStatus
+from streamstress.outputs.rows import FeedStatus, StageStatus
 from streamstress.outputs.store_reader import StoreReader
-from streamstress.outputs.store_rows import Row, arrival_row, cell_row, event_row, mechanism_row
+from streamstress.outputs.store_rows import (
+    Row,
+    arrival_row,
+    cell_row,
+    event_row,
+    mechanism_row,
+    onset_row,
+)
 from streamstress.records import (
     Control,
     DeadLetter,
     Event,
     Mechanism,
+    Pick,
     Progress,
     StressChange,
     StressEstimate,
 )
 from streamstress.wire.codec import encode
 
-Storable = Event | Mechanism | StressEstimate | StressChange | Control | Progress | DeadLetter
+Storable = (
+    Event | Mechanism | StressEstimate | StressChange | Control | Progress | DeadLetter | Pick
+)
 
 IDENTITY = {"events": ["event_id"], "mechanisms": ["event_id"]}
 """What makes a row unique, where that is not its primary key."""
@@ -98,6 +108,20 @@ class Store:
                 row = {field: getattr(status, field) for field in status.__struct_fields__}
                 held = tables.STAGES.c.updated_ns
                 _upsert(connection, tables.STAGES, row, newer=held < status.updated_ns)
+
+    def save_feeds(self, feeds: Iterable[FeedStatus]) -> None:
+        """Write how old and silent stations' waveforms are; the newest word of each stays.
+
+        Raises
+        ------
+        StoreError
+            The database takes nothing; nothing was written.
+        """
+        with self._transaction() as connection:
+            for feed in feeds:
+                row = {field: getattr(feed, field) for field in feed.__struct_fields__}
+                held = tables.FEEDS.c.updated_ns
+                _upsert(connection, tables.FEEDS, row, newer=held < feed.updated_ns)
 
     def prune(self, keep: Keep, now_ns: int | None = None, at_most: int = 5000) -> int:
         """Delete what is older than it is to be kept; how many rows.
@@ -164,6 +188,10 @@ def _write(connection: Connection, record: Storable) -> bool:
         case DeadLetter():
             row = {name: getattr(record, name) for name in tables.DEAD_LETTERS.columns.keys()}  # noqa: SIM118
             return _upsert(connection, tables.DEAD_LETTERS, row)
+        case Pick():
+            # Of a pick only the trace is kept; its times and ray stand with its event.
+            trace = onset_row(record)
+            return trace is not None and _upsert(connection, tables.ONSETS, trace)
         case _:
             raise TypeError(f"the store keeps no {type(record).__name__}")
 

@@ -13,36 +13,23 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
-    column,
     func,
     literal,
     or_,
     select,
-    table,
     tuple_,
     union_all,
 )
-from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.earth.projection import KM_PER_DEGREE
-from streamstress.outputs.exchange.selection import Box, Selection
-from streamstress.outputs.migrations.spatial import NS_A_DAY
-from streamstress.outputs.tables import CELLS, EVENTS, HISTORY, MECHANISMS, STRESS
+from streamstress.outputs.exchange.selection import Selection
+from streamstress.outputs.store_boxes import in_box, indexed
+from streamstress.outputs.tables import CELLS, HISTORY, MECHANISMS, STRESS
 
 AHEAD_NS = 86_400 * 10**9
 """Later events than the one that decided may have been known already, but not a day's."""
 
 FAR_PAST_NS, FAR_FUTURE_NS = -(2**62), 2**62
-
-PLACES = {
-    name: table(
-        f"{name}_places",
-        column("number"), column("west"), column("east"), column("south"), column("north"),
-        column("first_day"), column("last_day"),
-    )
-    for name in ("events", "mechanisms")
-}  # fmt: skip
-"""The R*Trees of SQLite."""
 
 
 def narrowed(query: Select[Any], held: Table, wanted: Selection, dialect: str) -> Select[Any]:
@@ -56,8 +43,8 @@ def narrowed(query: Select[Any], held: Table, wanted: Selection, dialect: str) -
     if wanted.grades is not None and held is MECHANISMS:
         query = query.where(MECHANISMS.c.grade.in_(list(wanted.grades)))
     if wanted.box is not None:
-        query = query.where(_in_box(held, wanted.box))
-        found = _indexed(held, wanted, wanted.box, dialect)
+        query = query.where(in_box(held, wanted.box))
+        found = indexed(held, wanted, wanted.box, dialect)
         query = query if found is None else query.where(found)
     return query
 
@@ -157,36 +144,3 @@ def _estimates_known(opened: CTE) -> Subquery:
         .where(tuple_(STRESS.c.cell, STRESS.c.version).in_(select(versions)))
         .subquery("estimates_known")
     )
-
-
-def _in_box(held: Table, box: Box) -> ColumnElement[bool]:
-    spans = [held.c.longitude_deg.between(west, east) for west, east in box.spans()]
-    return and_(held.c.latitude_deg.between(box.south_deg, box.north_deg), or_(*spans))
-
-
-def _indexed(held: Table, wanted: Selection, box: Box, dialect: str) -> ColumnElement[bool] | None:
-    """The same condition as the database's spatial index understands it."""
-    if held not in (EVENTS, MECHANISMS):
-        return None
-    if dialect == "postgresql":
-        return or_(*(_in_gist(held, box, span) for span in box.spans()))
-    places = PLACES[held.name]
-    first, last = (
-        moment if moment is None else moment / NS_A_DAY
-        for moment in (wanted.since_ns, wanted.until_ns)
-    )
-    spans = [and_(places.c.east >= west, places.c.west <= east) for west, east in box.spans()]
-    found = select(places.c.number).where(
-        or_(*spans), places.c.north >= box.south_deg, places.c.south <= box.north_deg
-    )
-    if first is not None:
-        found = found.where(places.c.last_day >= first)
-    if last is not None:
-        found = found.where(places.c.first_day <= last)
-    return held.c.number.in_(found)
-
-
-def _in_gist(held: Table, box: Box, span: tuple[float, float]) -> ColumnElement[bool]:
-    corners = func.box(func.point(span[0], box.south_deg), func.point(span[1], box.north_deg))
-    place = func.point(held.c.longitude_deg, held.c.latitude_deg)
-    return place.op("<@", is_comparison=True)(corners)

@@ -4,20 +4,32 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 import msgspec
-from sqlalchemy import CompoundSelect, Engine, Select, Table, and_, func, literal_column, select
+from sqlalchemy import CompoundSelect, Engine, Select, and_, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.outputs.database import open_database
-from streamstress.outputs.exchange.selection import Selection
+from streamstress.outputs.exchange.selection import EVERYTHING, Selection
 from streamstress.outputs.rows import (
     Counts,
     EventDetail,
     EventRow,
     KnownThen,
     MechanismRow,
+    RecordVersion,
     StageStatus,
 )
+from streamstress.outputs.station_reader import StationReader
 from streamstress.outputs.store_exports import OLDEST_FIRST, details_query, stress_query
+from streamstress.outputs.store_queries import (
+    combined,
+    delays_query,
+    grades_query,
+    mechanism_lives,
+    newest,
+    row_columns,
+    series_query,
+    without_dead_events,
+)
 from streamstress.outputs.store_questions import (
     FAR_FUTURE_NS,
     FAR_PAST_NS,
@@ -48,6 +60,8 @@ class StoreReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._dialect = engine.dialect.name
+        self.stations = StationReader(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -76,10 +90,9 @@ class StoreReader:
 
         ``wanted`` narrows further; the first ``offset`` are left out.
         """
-        query = _columns(EVENTS, EventRow).where(EVENTS.c.status != "tombstone")
-        query = self._wanted(query, EVENTS, wanted)
-        query = _narrowed(query, EVENTS, region, since_ns, limit).offset(offset)
-        return self._rows(query, EventRow)
+        asked = combined(wanted, None, region, since_ns)
+        query = row_columns(EVENTS, EventRow)
+        return self._rows(newest(query, EVENTS, asked, self._dialect, limit, offset), EventRow)
 
     def latest_mechanisms(
         self,
@@ -101,17 +114,15 @@ class StoreReader:
         offset
             The first so many are left out.
         """
-        query = _columns(MECHANISMS, MechanismRow).where(_mechanism_lives())
-        query = self._wanted(_without_dead_events(query), MECHANISMS, wanted)
-        if grades is not None:
-            query = query.where(MECHANISMS.c.grade.in_(list(grades)))
-        query = _narrowed(query, MECHANISMS, region, since_ns, limit).offset(offset)
+        asked = combined(wanted, grades, region, since_ns)
+        query = row_columns(MECHANISMS, MechanismRow)
+        query = newest(query, MECHANISMS, asked, self._dialect, limit, offset)
         return self._rows(query, MechanismRow)
 
     def mechanism_records(self, wanted: Selection | None = None) -> list[Mechanism]:
         """Whole records of the newest mechanisms, oldest event first, for exports."""
-        query = _without_dead_events(select(MECHANISMS.c.record).where(_mechanism_lives()))
-        query = self._wanted(query, MECHANISMS, wanted)
+        query = without_dead_events(select(MECHANISMS.c.record).where(mechanism_lives()))
+        query = narrowed(query, MECHANISMS, wanted or EVERYTHING, self._dialect)
         return self._records(query.order_by(MECHANISMS.c.time_ns, MECHANISMS.c.event_id), Mechanism)
 
     def event_records(self) -> list[Event]:
@@ -133,7 +144,7 @@ class StoreReader:
         Grades leave out events whose mechanism is of another grade, or that have none. ``more``
         are further conditions on the table of events.
         """
-        query = details_query(wanted, more, order, self._engine.dialect.name)
+        query = details_query(wanted, more, order, self._dialect)
         with self._engine.connect() as connection:
             streaming = connection.execution_options(yield_per=500)
             rows = streaming.execute(query.limit(limit).offset(offset))
@@ -154,7 +165,7 @@ class StoreReader:
 
         ``every`` gives all of them.
         """
-        query = stress_query(wanted, self._engine.dialect.name, every=every)
+        query = stress_query(wanted, self._dialect, every=every)
         return self._records(query, StressEstimate)
 
     def stress_at(
@@ -200,7 +211,7 @@ class StoreReader:
         events = self._records(select(EVENTS.c.record).where(wanted), Event)
         if not events:
             return None
-        solved = and_(MECHANISMS.c.event_id == event_id, _mechanism_lives())
+        solved = and_(MECHANISMS.c.event_id == event_id, mechanism_lives())
         mechanisms = self._records(select(MECHANISMS.c.record).where(solved), Mechanism)
         return EventDetail(event=events[0], mechanism=mechanisms[0] if mechanisms else None)
 
@@ -210,7 +221,11 @@ class StoreReader:
         return [cell for (cell,) in self._fetch(query)]
 
     def stress_series(
-        self, cell: str, since_ns: int | None = None, limit: int | None = None
+        self,
+        cell: str,
+        since_ns: int | None = None,
+        limit: int | None = None,
+        until_ns: int | None = None,
     ) -> list[StressEstimate]:
         """Estimates of a cell in data time, the highest version of each moment.
 
@@ -219,16 +234,7 @@ class StoreReader:
         limit
             Only the newest so many.
         """
-        last = func.max(STRESS.c.version).label("version")
-        newest = (
-            select(last).where(STRESS.c.cell == cell).group_by(STRESS.c.data_time_ns).subquery()
-        )
-        query = select(STRESS.c.record).where(
-            STRESS.c.cell == cell, STRESS.c.version.in_(select(newest.c.version))
-        )
-        if since_ns is not None:
-            query = query.where(STRESS.c.data_time_ns >= since_ns)
-        query = query.order_by(STRESS.c.data_time_ns.desc()).limit(limit)
+        query = series_query(cell, since_ns, until_ns, limit)
         return self._records(query, StressEstimate)[::-1]
 
     def latest_stress(self) -> list[StressEstimate]:
@@ -256,7 +262,7 @@ class StoreReader:
 
     def stages(self) -> list[StageStatus]:
         """Last word of every worker, by stage."""
-        query = _columns(STAGES, StageStatus).order_by(STAGES.c.stage, STAGES.c.worker)
+        query = row_columns(STAGES, StageStatus).order_by(STAGES.c.stage, STAGES.c.worker)
         return self._rows(query, StageStatus)
 
     def progress(self) -> dict[str, int]:
@@ -266,31 +272,35 @@ class StoreReader:
 
     def mechanism_delays_s(self) -> list[float]:
         """Wall seconds from each event on its topic to its mechanism, same version."""
-        same = and_(
-            MECHANISMS.c.event_id == EVENTS.c.event_id, MECHANISMS.c.version == EVENTS.c.version
-        )
-        query = select(MECHANISMS.c.sent_ns, EVENTS.c.sent_ns).join(EVENTS, same)
-        return [(solved_ns - sent_ns) / 1e9 for solved_ns, sent_ns in self._fetch(query)]
+        return [(solved_ns - sent_ns) / 1e9 for solved_ns, sent_ns in self._fetch(delays_query())]
 
     def counts(self) -> Counts:
         """How many records are current."""
         living = select(func.count()).select_from(EVENTS).where(EVENTS.c.status != "tombstone")
-        by_grade = _without_dead_events(
-            select(MECHANISMS.c.grade, func.count()).where(_mechanism_lives())
-        ).group_by(MECHANISMS.c.grade)
         by_reason = select(DEAD_LETTERS.c.reason, func.count()).group_by(DEAD_LETTERS.c.reason)
         return Counts(
             events=self._number(living),
-            mechanisms=dict(map(tuple, self._fetch(by_grade))),
+            mechanisms=dict(map(tuple, self._fetch(grades_query()))),
             estimates=self._number(select(func.count()).select_from(STRESS)),
             changes=self._number(select(func.count()).select_from(CHANGES)),
             dead_letters=dict(map(tuple, self._fetch(by_reason))),
         )
 
-    def _wanted(self, query: Select[Any], table: Table, wanted: Selection | None) -> Select[Any]:
-        if wanted is None:
-            return query
-        return narrowed(query, table, wanted, self._engine.dialect.name)
+    def versions(self, event_id: str) -> list[RecordVersion]:
+        """Every version of an event and of its mechanism, in the order of their sending."""
+        types = {"event": Event, "mechanism": Mechanism}
+        wanted = and_(HISTORY.c.kind.in_(list(types)), HISTORY.c.record_id == event_id)
+        return [
+            RecordVersion(
+                kind=row.kind,
+                version=row.version,
+                model=row.model,
+                status=row.status,
+                sent_ns=row.sent_ns,
+                record=msgspec.msgpack.decode(row.record, type=types[row.kind]),
+            )
+            for row in self._fetch(select(HISTORY).where(wanted).order_by(HISTORY.c.sent_ns))
+        ]
 
     def _fetch(self, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:
@@ -306,29 +316,3 @@ class StoreReader:
         return [
             msgspec.msgpack.decode(record, type=record_type) for (record,) in self._fetch(query)
         ]
-
-
-def _columns(table: Table, row_type: type[T]) -> Select[Any]:
-    return select(*(table.c[name] for name in row_type.__struct_fields__))
-
-
-def _mechanism_lives() -> ColumnElement[bool]:
-    return MECHANISMS.c.status != "tombstone"
-
-
-def _without_dead_events(query: Select[Any]) -> Select[Any]:
-    # An event may have been withdrawn after its mechanism was solved.
-    dead = select(EVENTS.c.event_id).where(
-        EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == literal_column("'tombstone'")
-    )
-    return query.where(~dead.exists())
-
-
-def _narrowed(
-    query: Select[Any], table: Table, region: str | None, since_ns: int | None, limit: int | None
-) -> Select[Any]:
-    if region is not None:
-        query = query.where(table.c.region == region)
-    if since_ns is not None:
-        query = query.where(table.c.time_ns >= since_ns)
-    return query.order_by(table.c.time_ns.desc(), table.c.event_id).limit(limit)

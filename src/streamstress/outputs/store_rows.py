@@ -1,8 +1,9 @@
 """Columns of the records that the store keeps."""
 
+import time
 from typing import Any
 
-from streamstress.records import Arrival, Event, Mechanism, StressEstimate
+from streamstress.records import Arrival, Event, Mechanism, Pick, StressEstimate
 
 Row = dict[str, Any]
 
@@ -89,4 +90,18 @@ def cell_row(estimate: StressEstimate) -> Row:
         "latitude_deg": estimate.latitude_deg,
         "longitude_deg": estimate.longitude_deg,
         "version": estimate.version,
+    }
+
+
+def onset_row(pick: Pick) -> Row | None:
+    """Trace around a P pick; None of a pick that has none."""
+    onset = pick.onset
+    if pick.phase != "P" or onset is None:
+        return None
+    return {
+        "pick_id": pick.pick_id,
+        "sampling_rate_hz": onset.sampling_rate_hz,
+        "pick_index": onset.pick_index,
+        "samples": onset.samples,
+        "stored_ns": time.time_ns(),
     }

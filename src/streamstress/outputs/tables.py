@@ -3,7 +3,9 @@
 ``events``, ``mechanisms`` and ``changes`` hold the newest version of each record with the columns
 that queries need and the whole record as bytes; ``history`` holds every version with its times and
 the model that made it; ``stress`` keeps every estimate, since its versions are the time series,
-and ``cells`` says where each cell lies. ``number`` is what spatial indexes point at.
+and ``cells`` says where each cell lies. ``number`` is what spatial indexes point at. ``onsets`` are
+the traces around P picks, by far the most bytes and kept for some days only; ``feeds`` is the
+newest word on each station's waveforms.
 
 Three times a version: ``time_ns`` of the data, ``sent_ns`` when it was known to all, ``stored_ns``
 when it was written here.
@@ -80,7 +82,7 @@ ARRIVALS = Table(
     METADATA,
     Column("event_id", String, primary_key=True),
     Column("pick_id", String, primary_key=True),
-    Column("station", String, nullable=False, index=True),
+    Column("station", String, nullable=False),
     Column("phase", String, nullable=False),
     Column("time_ns", BigInteger, nullable=False),
     Column("residual_s", Float, nullable=False),
@@ -90,6 +92,7 @@ ARRIVALS = Table(
     Column("takeoff_deg", Float, nullable=False),
     Column("decision", String),
     Column("up_probability", Float),
+    Index("arrivals_station", "station", "time_ns"),
 )
 
 MECHANISMS = Table(
@@ -118,6 +121,7 @@ MECHANISMS = Table(
     Column("record", LargeBinary, nullable=False),
     Index("mechanisms_time", "time_ns"),
     Index("mechanisms_grade", "grade", "time_ns"),
+    Index("mechanisms_dead", "number", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
 STRESS = Table(
@@ -188,6 +192,26 @@ STAGES = Table(
     Column("p50_s", Float),
     Column("p95_s", Float),
     Column("updated_ns", BigInteger, nullable=False),
+)
+
+FEEDS = Table(
+    "feeds",
+    METADATA,
+    Column("station", String, primary_key=True),
+    Column("data_age_s", Float, nullable=False),
+    Column("silence_s", Float, nullable=False),
+    Column("updated_ns", BigInteger, nullable=False),
+)
+
+ONSETS = Table(
+    "onsets",
+    METADATA,
+    Column("pick_id", String, primary_key=True),
+    Column("sampling_rate_hz", Float, nullable=False),
+    Column("pick_index", Float, nullable=False),
+    Column("samples", LargeBinary, nullable=False),
+    Column("stored_ns", BigInteger, nullable=False),
+    Index("onsets_stored", "stored_ns"),
 )
 
 DEAD_LETTERS = Table(

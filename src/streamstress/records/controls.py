@@ -5,17 +5,21 @@ from typing import Literal
 
 import msgspec
 
+ControlAction = Literal["mute", "reverse-polarity", "acknowledge"]
+"""A muted station's picks locate nothing and its first motions solve nothing; to acknowledge says
+that a person has seen an alarm, and changes nothing else."""
+
 ControlState = Literal["proposed", "dropped", "confirmed", "withdrawn"]
 """A program proposes and drops, a person (or a setting) confirms and withdraws."""
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
-    """A setting of a station or region, valid in data time; the newest of an id holds."""
+    """What holds of a station or an alarm, valid in data time; the newest of an id holds."""
 
     control_id: str
     target: str
-    """``NET.STA`` or a region."""
-    action: Literal["mute", "reverse-polarity"]
+    """``NET.STA``; of an acknowledgement the id of the change."""
+    action: ControlAction
     valid_from_ns: int
     valid_until_ns: int | None
     reason: str

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from streamstress.records import Control
 from streamstress.records.controls import waiting_proposals
 
+TURNING = ("reverse-polarity", "mute")
+"""Actions that change what an event's readings say."""
+
 Reading = tuple[str, int]
 """``NET.STA`` and time, ns UTC."""
 
@@ -50,6 +53,13 @@ class ControlTable:
             for control in self.of_target(station, "reverse-polarity")
         )
 
+    def is_muted(self, station: str, time_ns: int) -> bool:
+        """Whether a station is confirmed to be left out at a time."""
+        return any(
+            control.is_obeyed and control.holds_at(time_ns)
+            for control in self.of_target(station, "mute")
+        )
+
     def revision(self, readings: Iterable[Reading], since_offset: int = 0) -> int:
         """Revision of what is made of readings; 0 where no control ever turned any of them.
 
@@ -62,7 +72,7 @@ class ControlTable:
             (offset, control)
             for offset, control in self._held.values()
             if offset >= since_offset
-            and control.action == "reverse-polarity"
+            and control.action in TURNING
             and control.state in ("confirmed", "withdrawn")
         ]
         if not turning:
@@ -80,11 +90,11 @@ class ControlTable:
         return waiting_proposals(control for _, control in self._held.values())
 
     def turned(self, from_ns: int, until_ns: int, solved_revision: int) -> list[Control]:
-        """Reversals confirmed or withdrawn for part of a time, after what its events knew of."""
+        """What was confirmed or withdrawn for part of a time, after what its events knew of."""
         return [
             control
             for offset, control in self._held.values()
-            if control.action == "reverse-polarity"
+            if control.action in TURNING
             and control.state in ("confirmed", "withdrawn")
             and offset + 1 > solved_revision
             and _touches(control, from_ns, until_ns)
@@ -121,7 +131,7 @@ def stations_verdict(
         return f"hold: {proposed} {verb} reversed; confirm it or not"
     turned = _names(table.turned(from_ns, until_ns, solved_revision))
     if turned:
-        return f"hold: {turned} was turned by an operator; no event is solved anew yet"
+        return f"hold: {turned} was turned or muted by an operator; no event is solved anew yet"
     return "pass: no station seems reversed"
 
 

@@ -158,7 +158,12 @@ def store_role(settings: Settings) -> Role:
     from streamstress.stream.agents.store import StoreRole
 
     store = settings.store
-    keep = Keep(store.keep_versions_days, store.keep_estimates_days, store.keep_dead_letters_days)
+    keep = Keep(
+        store.keep_versions_days,
+        store.keep_estimates_days,
+        store.keep_dead_letters_days,
+        store.keep_onsets_days,
+    )
     return StoreRole(Store.open(store.url), keep)
 
 

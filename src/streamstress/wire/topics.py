@@ -30,7 +30,9 @@ WAVEFORMS = Topic(
     "waveforms", "NET.STA", "one raw miniSEED record", "ingest", ("pick",), "stations", 24.0
 )
 PICKS = Topic("picks", "pick id", "Pick, Progress", "pick", ("polarity",), "zones", 72.0)
-READINGS = Topic("readings", "pick id", "Pick, Progress", "polarity", ("locate",), "zones", 72.0)
+READINGS = Topic(
+    "readings", "pick id", "Pick, Progress", "polarity", ("locate", "store"), "zones", 72.0
+)
 CANDIDATES = Topic(
     "candidates", "candidate id", "Candidate, Progress", "locate", ("merge",), "one", 72.0
 )
@@ -56,8 +58,8 @@ CONTROLS = Topic(
     "controls",
     "control id",
     "Control",
-    "operator, mechanism",
-    ("mechanism", "change", "store", "exporter"),
+    "operator, page, mechanism",
+    ("locate", "mechanism", "change", "store", "exporter"),
     "one",
     None,
 )

@@ -6,8 +6,14 @@ import threading
 import pytest
 from prometheus_client import generate_latest
 
-from streamstress.outputs.metrics import create_metrics
-from streamstress.outputs.stage_status import fetch_status, quantile, status_of_text
+from streamstress.outputs.metrics import Metrics, create_metrics
+from streamstress.outputs.stage_status import (
+    feeds_of_text,
+    fetch_feeds,
+    fetch_status,
+    quantile,
+    status_of_text,
+)
 
 INF = float("inf")
 
@@ -86,3 +92,18 @@ def test_a_worker_is_asked_over_http_and_one_that_does_not_answer_is_none():
     assert found.received == 100
     assert missing is None
     assert fetch_status("polarity", f"{address}/metrics") is None
+
+
+def test_feeds_tell_age_and_silence_of_each_station():
+    metrics = create_metrics("1")
+    for station, age_s, silence_s in (("XS.A", 4.5, 0.5), ("XS.B", 700.0, 650.0)):
+        metrics.feed.data_age.labels(station).set(age_s)
+        metrics.feed.silence.labels(station).set(silence_s)
+    feeds = {feed.station: feed for feed in feeds_of_text(exported_by(metrics), 17)}
+    assert (feeds["XS.A"].data_age_s, feeds["XS.A"].silence_s) == (4.5, 0.5)
+    assert (feeds["XS.B"].data_age_s, feeds["XS.B"].updated_ns) == (700.0, 17)
+    assert fetch_feeds("http://127.0.0.1:1/metrics") == []
+
+
+def exported_by(metrics: Metrics) -> str:
+    return generate_latest(metrics.registry).decode()

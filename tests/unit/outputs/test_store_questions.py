@@ -13,7 +13,9 @@ from sample_records import Sample
 
 from streamstress.outputs.exchange.selection import Box, Selection
 from streamstress.outputs.retention import Keep
+from streamstress.outputs.rows import EventRow, FeedStatus, MechanismRow
 from streamstress.outputs.store import Store
+from streamstress.records import Onset, Pick
 
 DAY_NS = 86_400 * 10**9
 
@@ -131,16 +133,18 @@ def test_retention_deletes_what_is_old_and_replaced_and_nothing_else(
     full_store.save_many(newer)
     before = _rows(path, "history")
     shown = (reader.latest_mechanisms(), reader.latest_stress(), reader.counts().events)
+    full_store.save(onset_pick("XS.A..HH.P.1.0"))
     assert full_store.prune(Keep()) == 0
     assert full_store.prune(Keep(versions_days=1.0, estimates_days=1.0)) == 0
     later = 2 * DAY_NS + max(np.array([one.sent_ns for one in newer]).max(), time.time_ns())
-    keep = Keep(versions_days=1.0, estimates_days=1.0, dead_letters_days=1.0)
+    keep = Keep(versions_days=1.0, estimates_days=1.0, dead_letters_days=1.0, onsets_days=1.0)
     while full_store.prune(keep, int(later), at_most=7):
         pass
     # Twenty mechanisms and the first version of the alarm were replaced.
     assert _rows(path, "history") == before - 21
     assert _rows(path, "stress") == 1
     assert _rows(path, "dead_letters") == 0
+    assert _rows(path, "onsets") == 0
     assert (reader.latest_mechanisms(), reader.latest_stress(), reader.counts().events) == shown
 
 
@@ -163,3 +167,75 @@ def test_stress_of_a_time_span_is_the_newest_or_all_of_it(
     until = sample.estimates[30].data_time_ns
     found = full_store.reader.stress_records(Selection(until_ns=until), every=every)
     assert found == (sample.estimates[:30] if every else [sample.estimates[29]])
+
+
+def test_traces_of_onsets_come_back_as_they_were_and_picks_without_one_leave_nothing(store: Store):
+    pick = onset_pick("XS.A..HH.P.1.0")
+    bare = msgspec.structs.replace(pick, pick_id="XS.A..HH.P.2.0", onset=None)
+    assert store.save_many([pick, bare, pick]) == 1
+    (trace,) = store.reader.stations.onsets([pick.pick_id, bare.pick_id, "unknown"]).values()
+    assert trace.samples.tolist() == [0.0, 1.5, -2.0]
+    assert (trace.sampling_rate_hz, trace.pick_index) == (100.0, 1.25)
+
+
+def test_feeds_keep_the_newest_word_of_each_station(store: Store):
+    first = FeedStatus(station="XS.A", data_age_s=3.0, silence_s=1.0, updated_ns=5)
+    later = msgspec.structs.replace(first, data_age_s=9.0, updated_ns=6)
+    store.save_feeds([first])
+    store.save_feeds([later, msgspec.structs.replace(first, station="XS.B")])
+    store.save_feeds([first])
+    assert store.reader.stations.feeds()["XS.A"] == later
+    assert set(store.reader.stations.feeds()) == {"XS.A", "XS.B"}
+
+
+def test_a_station_tells_its_readings_newest_first_with_their_mechanisms(
+    full_store: Store, sample: Sample
+):
+    stations = full_store.reader.stations
+    readings = stations.readings("XS.S03", limit=5)
+    expected = [
+        (event.event_id, arrival.pick_id, mechanism.grade)
+        for event, mechanism in zip(sample.events, sample.mechanisms, strict=True)
+        for arrival in event.arrivals
+        if arrival.station == "XS.S03"
+    ][:-6:-1]
+    assert [(one.event_id, one.pick_id, one.grade) for one in readings] == expected
+    newest = stations.newest_readings_ns([*sample.stations, "XS.NONE"])
+    assert newest["XS.S03"] == readings[0].time_ns
+    assert set(newest) == set(sample.stations)
+
+
+def test_the_newest_of_a_box_are_those_of_the_whole_list(full_store: Store, sample: Sample):
+    """The spatial index alone answers; it must not tell otherwise than the tables."""
+    box = Box(133.25, 35.38, 133.36, 35.45)
+    dead = msgspec.structs.replace(sample.events[140], version=9, status="tombstone")
+    gone = msgspec.structs.replace(sample.mechanisms[141], version=9, status="tombstone")
+    full_store.save_many([dead, gone])
+    reader = full_store.reader
+    since = sample.events[20].origin.time_ns
+    wanted = Selection(since, None, box, "ABC")
+    everything = reader.latest_mechanisms(wanted=wanted)
+    assert len(everything) > 20
+    assert [row for row in reader.latest_mechanisms("ABC", None, since) if _inside(row, box)] == (
+        everything
+    )
+    pages = [reader.latest_mechanisms(wanted=wanted, limit=7, offset=k) for k in range(0, 150, 7)]
+    assert [row for page in pages for row in page] == everything
+    events = [row for row in reader.latest_events() if _inside(row, box)]
+    assert reader.latest_events(wanted=Selection(box=box), limit=1000) == events
+    names = {row.event_id for row in (*events, *everything)}
+    assert dead.event_id not in names
+    assert gone.event_id not in {row.event_id for row in everything}
+
+
+def _inside(row: EventRow | MechanismRow, box: Box) -> bool:
+    return box.holds(row.latitude_deg, row.longitude_deg)
+
+
+def onset_pick(pick_id: str) -> Pick:
+    samples = np.array([0.0, 1.5, -2.0], "<f4").tobytes()
+    return Pick(
+        pick_id=pick_id, network="XS", station="A", location="", channel="HH", phase="P",
+        time_ns=1, sigma_s=0.05, probability=0.9, snr=9.0, model="m", sent_ns=0,
+        onset=Onset(sampling_rate_hz=100.0, pick_index=1.25, samples=samples),
+    )  # fmt: skip

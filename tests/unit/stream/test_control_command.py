@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from control_messages import reversal
 
-from streamstress.cli.control import reversal_control
+from streamstress.cli.control import said_control
 from streamstress.clock import WallClock
 from streamstress.errors import InputFileError
 from streamstress.outputs.control_words import proposals, sentence
@@ -19,7 +19,9 @@ FROM, UNTIL = "2026-03-04T05:06:07Z", "2026-04-01T00:00:00Z"
 
 
 def test_the_command_makes_the_control_of_its_dates():
-    control = reversal_control("XX.A", FROM, UNTIL, "turned at the visit", withdraw=False)
+    control = said_control(
+        "reverse-polarity", "XX.A", FROM, UNTIL, "turned at the visit", withdraw=False
+    )
     assert (control.target, control.action, control.state) == (
         "XX.A", "reverse-polarity", "confirmed",
     )  # fmt: skip
@@ -29,9 +31,9 @@ def test_the_command_makes_the_control_of_its_dates():
 
 
 def test_said_again_with_an_end_it_is_the_same_control():
-    first = reversal_control("XX.A", FROM, None, "", withdraw=False)
-    later = reversal_control("XX.A", FROM, UNTIL, "", withdraw=False)
-    back = reversal_control("XX.A", FROM, None, "", withdraw=True)
+    first = said_control("reverse-polarity", "XX.A", FROM, None, "", withdraw=False)
+    later = said_control("reverse-polarity", "XX.A", FROM, UNTIL, "", withdraw=False)
+    back = said_control("reverse-polarity", "XX.A", FROM, None, "", withdraw=True)
     assert first.control_id == later.control_id == back.control_id
     assert not back.is_obeyed
 
@@ -42,7 +44,7 @@ def test_said_again_with_an_end_it_is_the_same_control():
 )
 def test_wrong_dates_are_said_in_a_sentence(start: str, until: str | None, expected: str):
     with pytest.raises(InputFileError, match=expected):
-        reversal_control("XX.A", start, until, "", withdraw=False)
+        said_control("reverse-polarity", "XX.A", start, until, "", withdraw=False)
 
 
 def test_controls_of_a_system_without_these_fields_still_decode():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
-HEAD = "0002"
+HEAD = "0003"
 """The step that this program needs."""
 
 POSTGIS = "postgis_0001"
@@ -36,7 +36,7 @@ class SchemaState:
     @property
     def is_unknown(self) -> bool:
         """Whether a later program made it."""
-        return bool(set(self.steps) - {"0001", HEAD, POSTGIS})
+        return bool(set(self.steps) - {"0001", "0002", HEAD, POSTGIS})
 
     @property
     def has_postgis(self) -> bool:

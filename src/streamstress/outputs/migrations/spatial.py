@@ -1,10 +1,21 @@
-"""Spatial indexes of events and mechanisms: R*Tree in SQLite, GiST in PostgreSQL."""
+"""Spatial indexes of events and mechanisms: R*Tree in SQLite, GiST in PostgreSQL.
 
+From step 0003 on they also hold the exact place, time and grade, so that "the newest thousand of
+grades A to C in a box" is found in the index alone, and only the answer's rows are fetched.
+"""
+
+from collections.abc import Mapping, Sequence
 from string import Template
 
 TABLES = ("events", "mechanisms")
 NS_A_DAY = 86_400 * 10**9
 """An R*Tree holds 32-bit numbers, rounded outwards: times in days, good to some minutes."""
+
+BESIDE: Mapping[str, tuple[str, ...]] = {
+    "events": ("longitude_deg", "latitude_deg", "time_ns"),
+    "mechanisms": ("longitude_deg", "latitude_deg", "time_ns", "grade"),
+}
+"""Columns kept in the index beside the place, which an R*Tree rounds."""
 
 RTREE = (
     "create virtual table $places using rtree(number, $columns)",
@@ -19,29 +30,58 @@ RTREE = (
 )
 """What makes an R*Tree, keeps it and fills it."""
 
+RTREE_GONE = (
+    "drop trigger ${table}_placed",
+    "drop trigger ${table}_moved",
+    "drop trigger ${table}_gone",
+    "drop table $places",
+)
 
-def spatial_index_statements(dialect: str) -> list[str]:
-    """Statements that make and fill the indexes."""
+
+def place_index_statements(dialect: str) -> list[str]:
+    """Statements of step 0002, which make and fill indexes of the place alone."""
     if dialect == "postgresql":
         return [
             f"create index {table}_place on {table} using gist (point(longitude_deg, latitude_deg))"
             for table in TABLES
         ]
-    return [statement for table in TABLES for statement in _rtree(table)]
+    return [statement for table in TABLES for statement in _rtree(table, RTREE, ())]
 
 
-def _rtree(table: str) -> list[str]:
+def index_with_grade_statements(dialect: str) -> list[str]:
+    """Statements of step 0003, which put the columns beside the place."""
+    if dialect == "postgresql":
+        return [statement for table in TABLES for statement in _gist(table)]
+    return [
+        statement
+        for table in TABLES
+        for statement in _rtree(table, RTREE_GONE + RTREE, BESIDE[table])
+    ]
+
+
+def _gist(table: str) -> list[str]:
+    # An index is read alone only where it holds the columns of its own expression too.
+    held = ", ".join(("number", *BESIDE[table]))
+    return [
+        f"drop index {table}_place",
+        f"create index {table}_place on {table} using gist (point(longitude_deg, latitude_deg)) "
+        f"include ({held})",
+    ]
+
+
+def _rtree(table: str, statements: Sequence[str], beside: Sequence[str]) -> list[str]:
     """Statements of one table; every name in them is ours."""
     ends = {
         **dict.fromkeys(("west", "east"), "new.longitude_deg"),
         **dict.fromkeys(("south", "north"), "new.latitude_deg"),
         **dict.fromkeys(("first_day", "last_day"), f"new.time_ns / {NS_A_DAY}.0"),
+        **{f"+{name}": f"new.{name}" for name in beside},
     }
     names = {
         "table": table,
         "places": f"{table}_places",
         "columns": ", ".join(ends),
         "values": f"new.number, {', '.join(ends.values())}",
-        "moved": ", ".join(f"{name} = {value}" for name, value in ends.items()),
+        "moved": ", ".join(f"{name.removeprefix('+')} = {value}" for name, value in ends.items()),
     }
-    return [Template(statement).substitute(names) for statement in RTREE]
+    return [Template(statement).substitute(names) for statement in statements]

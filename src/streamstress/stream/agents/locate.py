@@ -1,4 +1,4 @@
-"""Readings in, located candidates out, one zone a partition."""
+"""Readings in, located candidates out, one zone a partition; muted stations are left out."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,19 @@ from streamstress.location.streaming import (
     ZoneAssociation,
     windows_of,
 )
-from streamstress.records import Arrival, Candidate, Pick, Progress, Record
+from streamstress.records import Arrival, Candidate, Control, Pick, Progress, Record
+from streamstress.stream.controls import ControlTable
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
-from streamstress.wire.topics import CANDIDATES, PROGRESS_KEY, READINGS, WAVEFORMS, Topic
+from streamstress.wire.topics import (
+    CANDIDATES,
+    CONTROLS,
+    PROGRESS_KEY,
+    READINGS,
+    WAVEFORMS,
+    Topic,
+)
 
 
 class ZoneState(msgspec.Struct):
@@ -61,6 +69,8 @@ class LocateRole(Snapshotted):
     name: str = "locate"
     inputs: tuple[Topic, ...] = (READINGS,)
     outputs: tuple[Topic, ...] = (CANDIDATES,)
+    broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
+    _controls: ControlTable = field(default_factory=ControlTable)
     _zones: dict[int, Zone] = field(default_factory=dict)
 
     @classmethod
@@ -95,9 +105,17 @@ class LocateRole(Snapshotted):
                 return self._advance(zone, min(zone.progress[s] for s in self.sources))
         return ()
 
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a control; of readings the snapshot holds all."""
+        if isinstance(record, Control):
+            self._controls.take(message.offset, record)
+
     def _keep(self, zone: Zone, offset: int, pick: Pick) -> None:
         if pick.station_code not in self.places.stations:
             raise UnknownStationError(f"{pick.station_code} has no coordinates; pick set aside")
+        if self._controls.is_muted(pick.station_code, pick.time_ns):
+            self.tallies["muted-station"] += 1
+            return
         reading = PhaseReading(
             pick.pick_id,
             pick.station_code,

@@ -1,4 +1,4 @@
-"""Events in, focal mechanisms out; and controls: stations whose polarity is reversed."""
+"""Events in, focal mechanisms out; and controls: stations that are reversed or muted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ class MechanismRole(FoldedFromStart):
         ]
 
     def _mechanism(self, event: Event, region: Region) -> Mechanism:
-        result = self._result(event, region.amplitudes)
+        result = self._result(self._heard(event), region.amplitudes)
         model = next((a.polarity.model for a in event.arrivals if a.polarity), "no-polarity")
         revision = self._revision(event, region)
         region.memory.revision[event.event_id] = revision
@@ -135,6 +135,15 @@ class MechanismRole(FoldedFromStart):
         while len(self._held) > HELD_EVENTS:
             del self._held[next(iter(self._held))]
         return held[1]
+
+    def _heard(self, event: Event) -> Event:
+        """Leave out the arrivals of stations that an operator has muted."""
+        arrivals = tuple(
+            a for a in event.arrivals if not self._controls.is_muted(a.station, a.time_ns)
+        )
+        if len(arrivals) == len(event.arrivals):
+            return event
+        return msgspec.structs.replace(event, arrivals=arrivals)
 
     def _data(self, event: Event) -> PolarityData:
         """Readings as the ground moved, freed of the path."""

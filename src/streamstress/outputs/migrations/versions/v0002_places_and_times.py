@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from streamstress.outputs.migrations.spatial import spatial_index_statements
+from streamstress.outputs.migrations.spatial import place_index_statements
 
 revision = "0002"
 down_revision = "0001"
@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.create_index("stress_time", "stress", ["cell", "data_time_ns"])
     op.create_index("stress_sent", "stress", ["cell", "sent_ns"])
     op.create_index("stress_stored", "stress", ["stored_ns"])
-    for statement in spatial_index_statements(op.get_bind().dialect.name):
+    for statement in place_index_statements(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
 
 
