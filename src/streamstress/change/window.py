@@ -139,7 +139,8 @@ class Window:
     def is_far(self, onset: int) -> bool:
         """Whether the events since an onset are far from those learned (`FAR_LIKENESS`)."""
         weight = self.weight(onset)
-        return float(weight @ self._kept.scores(onset)[:, 3]) <= FAR_LIKENESS * weight.sum()
+        likeness = float(weight @ self._kept.scores(onset)[:, 3])
+        return likeness <= FAR_LIKENESS * float(weight.sum())
 
     def returned(self, onset: int) -> bool:
         """Whether the latest events since an onset are of the reference's state again.
