@@ -129,7 +129,10 @@ class Stress(Group):
     )
     min_events: int = Field(20, ge=8, description="no estimate from fewer events")
     bootstrap: int = Field(
-        500, ge=100, le=10_000, description="resamplings for the intervals of an estimate"
+        500,
+        ge=100,
+        le=10_000,
+        description="resamplings for the intervals of an estimate, and for the final ones of a field",
     )
     friction: float = Field(
         0.6, ge=0, le=1.5, description="friction in the choice between the two nodal planes"

@@ -1,33 +1,31 @@
-"""The stress field of a region with a grid: mechanisms in, an estimate a node out."""
+"""The stress field of a region with a grid: mechanisms in, an estimate a node out.
+
+Estimates come twice: at once from the field as it is kept up to date, and later, made beside the
+stream, as `streamstress invert` makes them of the same events (`final_field`).
+"""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamstress.config.places import Region
 from streamstress.errors import ConfigError
 from streamstress.records import Mechanism, StressEstimate
-from streamstress.stream.event_window import EventWindow, WindowLimits
-from streamstress.stream.stress_records import CellPlace, stress_record
+from streamstress.stream.event_window import EventWindow
+from streamstress.stream.final_field import FieldLimits, FinalField, final_estimates
+from streamstress.stream.stress_records import node_place, stress_record
+from streamstress.stress import EventContribution
 from streamstress.stress.nodes import NodeGrid, grid_nodes
 from streamstress.stress.region_field import RegionField
 
 MAX_NODES = 400
 """Nodes of a region: an update of its field takes 5 ms at 200 of them, a whole inversion 1.2 s."""
 
-METHOD = "michael/instability/abic field/phi corrected"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldLimits:
-    """Window of the fields, least events of a node, and changes between two publications."""
-
-    window: WindowLimits
-    min_events: int
-    every_events: int
-    grades: str
-    friction: float
+METHOD = "michael/instability/abic field/phi corrected/provisional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,8 @@ class CellField:
     window: EventWindow = field(init=False)
     stress: RegionField = field(init=False)
     _unsent: int = 0
+    _label: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _shared: list[EventContribution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.window = EventWindow(self.limits.window, self.limits.grades)
@@ -95,26 +95,31 @@ class CellField:
     def settle(self) -> None:
         """Bring the field to the window."""
         events = self.window.events()
-        shared = self.window.shared(self.window.clusters()) if events else []
+        self._label = self.window.clusters() if events else self._label[:0]
+        self._shared = self.window.shared(self._label) if events else []
         self._unsent += self.stress.settle(
             {
                 event.event_id: (self.grid.node_of(event), contribution)
-                for event, contribution in zip(events, shared, strict=True)
+                for event, contribution in zip(events, self._shared, strict=True)
             }
         )
 
+    def is_due(self) -> bool:
+        """Whether enough changed since the last publication; it is then taken as published."""
+        due = self._unsent >= self.limits.every_events
+        if due:
+            self._unsent = 0
+        return due
+
     def estimates(self, version: int, seed: int) -> list[StressEstimate]:
-        """Estimates of the nodes with events enough, if enough changed since the last ones."""
-        if self._unsent < self.limits.every_events:
-            return []
-        self._unsent = 0
+        """Provisional estimates of the nodes with events enough."""
         at_node: dict[int, list[Mechanism]] = defaultdict(list)
         for event in self.window.events():
             at_node[self.grid.node_of(event)].append(event)
         return [
             stress_record(
-                self._place(node),
-                version,
+                node_place(self.region, *self.grid.nodes.coordinates[node].tolist()),
+                2 * version,
                 one.tensor,
                 one.description,
                 at_node[node],
@@ -125,9 +130,14 @@ class CellField:
             if one.tensor is not None and one.description is not None
         ]
 
-    def _place(self, node: int) -> CellPlace:
-        latitude, longitude = (float(value) for value in self.grid.nodes.coordinates[node])
-        longitude = (longitude + 180.0) % 360.0 - 180.0
-        return CellPlace(
-            f"{self.region}/{latitude:.3f},{longitude:.3f}", self.region, latitude, longitude
+    def deferred(self, version: int, seed: int) -> Callable[[], list[StressEstimate]]:
+        """Final estimates of the present window, to be made beside the stream."""
+        held = FinalField(
+            self.region,
+            self.grid.step_deg,
+            self.grid.west_deg,
+            tuple(self.window.events()),
+            tuple(self._shared),
+            self._label,
         )
+        return partial(final_estimates, held, self.limits, 2 * version + 1, seed)

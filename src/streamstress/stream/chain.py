@@ -67,6 +67,7 @@ class Chain:
             if any(topic.name == message.topic for topic in role.inputs):
                 self._begin(role, message)
                 self._send(self._process(role, message))
+                self._send_deferred(role)
             if any(topic.name == message.topic for topic in role.broadcasts):
                 role.absorb(message, message.record())
 
@@ -85,6 +86,10 @@ class Chain:
         except RejectedError as error:
             self.on_reject(role, message, error)
             return ()
+
+    def _send_deferred(self, role: Role) -> None:
+        while role.deferred:
+            self._send(role.deferred.pop(next(iter(role.deferred)))())
 
     def _send(self, outgoing: Iterable[Outgoing]) -> None:
         for out in outgoing:

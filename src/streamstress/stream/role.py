@@ -7,7 +7,7 @@ so that reading a partition again gives the same answers.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -44,6 +44,10 @@ class Outgoing:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+Deferred = Callable[[], Sequence[Outgoing]]
+"""Work that holds all it needs and nothing that the role still changes: it may run beside it."""
+
+
 class Role(Protocol):
     """A fold over independent partitions, whose state can be dropped and restored."""
 
@@ -56,6 +60,9 @@ class Role(Protocol):
     """Whether its state is the whole input partition, read again from its start on a restart."""
     tallies: Counter[str]
     """What was set aside without a letter, by reason; whoever counts it takes it out."""
+    deferred: dict[str, Deferred]
+    """Work that no message waits for, by name; whoever does it takes it out. What it sends is worth
+    nothing once work of the same name is deferred again."""
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Take one message with its decoded record; raise a `RejectedError` to set it aside."""
@@ -88,6 +95,7 @@ class Stateless:
 
     folds_from_start: bool = field(default=False, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    deferred: dict[str, Deferred] = field(default_factory=dict, kw_only=True)
     broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
@@ -114,6 +122,7 @@ class FoldedFromStart:
 
     folds_from_start: bool = field(default=True, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    deferred: dict[str, Deferred] = field(default_factory=dict, kw_only=True)
     broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
@@ -131,6 +140,7 @@ class Snapshotted:
 
     folds_from_start: bool = field(default=False, kw_only=True)
     tallies: Counter[str] = field(default_factory=Counter, kw_only=True)
+    deferred: dict[str, Deferred] = field(default_factory=dict, kw_only=True)
     broadcasts: tuple[Topic, ...] = field(default=(), kw_only=True)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:

@@ -113,8 +113,8 @@ def mechanism_role(settings: Settings) -> Role:
 def stress_role(settings: Settings) -> Role:
     """Build the stress agent's role."""
     from streamstress.stream.agents.stress import StressRole
-    from streamstress.stream.cell_field import FieldLimits
     from streamstress.stream.event_window import WindowLimits
+    from streamstress.stream.final_field import FieldLimits
 
     stress = settings.stress
     fading = (stress.window_days, stress.half_life_days)
@@ -131,6 +131,7 @@ def stress_role(settings: Settings) -> Role:
             stress.field_every_events,
             stress.grades,
             stress.friction,
+            stress.bootstrap,
         ),
         settings.seed,
     )

@@ -6,7 +6,6 @@ acknowledged. A failed send ends the worker; its supervisor starts it again and 
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +16,11 @@ import faust
 import msgspec
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from faust.types import EventT
 
 from streamstress.errors import RejectedError, StoreError
 from streamstress.records import DeadLetter, Record
+from streamstress.stream.background import Background, end_worker_on_failure
 from streamstress.stream.kafka import Kafka
 from streamstress.stream.liveness import Liveness
 from streamstress.stream.observer import Observer
@@ -59,14 +58,18 @@ class Runner:
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
     _open: dict[tuple[str, int], InOrderAcks[EventT[bytes]]] = field(default_factory=dict)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _background: Background = field(init=False)
     _generation: int = -1
+
+    def __post_init__(self) -> None:
+        self._background = Background(self._produce, self._failed_beside)
 
     async def read(self, stream: faust.StreamT[bytes]) -> None:
         """The agent's body: hand every event to the worker coroutine."""
         if self._working is None:
             # Only once: an agent that faust starts again reads into the same worker.
             self._working = asyncio.create_task(self._work())
-            self._working.add_done_callback(_end_worker_on_failure)
+            self._working.add_done_callback(end_worker_on_failure)
         # The interface type leaves out noack(), which every stream has.
         unacknowledged = cast("faust.Stream[bytes]", stream).noack()
         async for event in unacknowledged.events():
@@ -120,6 +123,8 @@ class Runner:
         outgoing = await asyncio.get_running_loop().run_in_executor(
             self._thread, self._process_all, messages
         )
+        # Before the answers: nothing deferred before them may be sent after them.
+        self._background.put(self.role.deferred)
         await self._send(outgoing)
         for event, place in zip(current, touched, strict=True):
             self._open[place].add(event.message.offset, event)
@@ -132,6 +137,7 @@ class Runner:
             self.role.forget()
             self.observer.forget()
             self.liveness.forget()
+            self._background.forget()
             self._open.clear()
             self._generation = generation
 
@@ -209,6 +215,16 @@ class Runner:
         return self.tracing.marked(message, record, outgoing)
 
     async def _send(self, outgoing: Sequence[Outgoing]) -> None:
+        async with self._background.order:
+            await self._produce(outgoing)
+        for reason, count in self.role.tallies.items():
+            self.observer.rejected(reason, count)
+        self.role.tallies.clear()
+
+    def _failed_beside(self) -> None:
+        self.observer.rejected("unexpected-error")
+
+    async def _produce(self, outgoing: Sequence[Outgoing]) -> None:
         acknowledgements = [
             await self.producer.send(
                 self.prefix + out.topic.name,
@@ -223,9 +239,6 @@ class Runner:
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
         self.observer.sent(outgoing)
-        for reason, count in self.role.tallies.items():
-            self.observer.rejected(reason, count)
-        self.role.tallies.clear()
 
     async def _finish(self, place: tuple[str, int]) -> None:
         topic, partition = place
@@ -278,15 +291,3 @@ def dead_letter(role: str, message: Incoming, reason: str, detail: str) -> Outgo
     return Outgoing(
         DEAD_LETTERS, f"{message.topic}/{message.partition}/{message.offset}", letter, 0
     )
-
-
-def _end_worker_on_failure(task: asyncio.Task[None]) -> None:
-    """A worker that cannot send must not go on acknowledging: end it at once."""
-    if task.cancelled():
-        return
-    error = task.exception()
-    if error is not None:
-        # A broker or a disk that fails is no fault of this program: where that showed is no news.
-        where = None if isinstance(error, KafkaError | StoreError) else error
-        log.error("worker ends; its supervisor starts it again", error=repr(error), exc_info=where)
-        os._exit(3)

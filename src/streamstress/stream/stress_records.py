@@ -21,6 +21,12 @@ class CellPlace:
     longitude_deg: float
 
 
+def node_place(region: str, latitude_deg: float, longitude_deg: float) -> CellPlace:
+    """Cell of a node of a region's field; longitudes beyond 180 are turned back."""
+    turned = (longitude_deg + 180.0) % 360.0 - 180.0
+    return CellPlace(f"{region}/{latitude_deg:.3f},{turned:.3f}", region, latitude_deg, turned)
+
+
 def stress_record(
     place: CellPlace,
     version: int,

@@ -22,7 +22,7 @@ from streamstress.stress.field import (
     resolved_nodes,
     resolved_part,
 )
-from streamstress.stress.field_bootstrap import field_bootstrap
+from streamstress.stress.field_bootstrap import bootstrap_draws
 from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.fit import NodeFit, node_fit
 from streamstress.stress.invert import PlaneMode
@@ -172,7 +172,7 @@ def _spread(
     if wanted.resamplings is None:
         draws = posterior_draws(field, seed=wanted.seed, cluster=cluster)
     else:
-        draws = field_bootstrap(field, wanted.resamplings, wanted.seed, cluster)
+        draws = bootstrap_draws(field, wanted.resamplings, wanted.seed, cluster)
     method: IntervalMethod = "posterior" if wanted.resamplings is None else "bootstrap"
     best, known = field.tensors, None
     if field.planes == "instability":

@@ -96,7 +96,7 @@ def posterior_five(
     for trial, share in likely_strengths(field):
         count = max(round(share * wanted), 1)
         right = _event_scatter(trial, count, rng, cluster)
-        right += _prior_scatter(trial, count, rng)
+        right += smoothing_pull(trial, count, rng)
         spread = MODEL_ERROR * trial.solved.factor.solve(right)
         parts.append(trial.solved.five[:, :, None] + spread)
     return np.moveaxis(np.concatenate(parts, axis=-1), -1, 0)
@@ -225,7 +225,7 @@ def _event_scatter(
     return np.asarray(root @ rng.normal(size=(field.grid.size, 5, draws)))
 
 
-def _prior_scatter(field: FieldInversion, draws: int, rng: np.random.Generator) -> Array:
+def smoothing_pull(field: FieldInversion, draws: int, rng: np.random.Generator) -> Array:
     """Draws (m, 5, r) of the sums at the nodes, as the links let neighbours differ."""
     strength = field.problem.link_strength(field.strengths)
     root = np.linalg.cholesky(field.problem.metric)

@@ -1,23 +1,29 @@
 """The live stress of a region with a grid of nodes."""
 
+import json
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
 from synthetic_mechanisms import mechanisms, strike_slip_stress
 
+from streamstress.cli.invert import run_invert
+from streamstress.cli.invert_options import InvertOptions
 from streamstress.config import Settings
 from streamstress.config.places import Region
 from streamstress.errors import ConfigError
 from streamstress.records import Mechanism, StressEstimate
 from streamstress.stream.agents.stress import StressRole
-from streamstress.stream.cell_field import FieldLimits, region_grid
+from streamstress.stream.cell_field import region_grid
 from streamstress.stream.event_window import WindowLimits
+from streamstress.stream.final_field import FieldLimits
 from streamstress.stream.places import Places, places_of
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
 
 EVERY = 20
-FIELDS = FieldLimits(WindowLimits(200), 5, EVERY, "ABC", 0.6)
+FIELDS = FieldLimits(WindowLimits(200), 5, EVERY, "ABC", 0.6, 100)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,43 @@ def test_nodes_are_published_once_in_so_many_changes(gridded: Places, spread: li
     of_node = [one.version for one in sent if one.cell == "smoke/38.000,140.000"]
     assert 2 <= len(of_node) <= 120 / EVERY
     assert len([one for one in sent if one.cell == "smoke"]) > 5 * len(of_node)
+
+
+def test_final_estimates_are_those_of_invert_on_the_same_events(
+    gridded: Places, spread: list[Incoming], tmp_path: Path
+):
+    role = StressRole(gridded, "ABC", WindowLimits(60), 20, 100, 0.6, FIELDS)
+    role.restore(spread[0].topic, 0, None)
+    provisional = [out.record for m in spread for out in role.process(m, m.record())]
+    final = {out.key: out.record for out in role.deferred["smoke"]()}
+    published = max(one.version for one in provisional if "provisional" in one.method)
+    assert {one.version for one in final.values()} == {published + 1}
+
+    table, out = tmp_path / "mechanisms.csv", tmp_path / "field.json"
+    table.write_text(csv_of(spread[: published // 2]))
+    run_invert(table, out, InvertOptions(grid="0.5", resamplings=FIELDS.resamplings))
+    nodes = [one for one in json.loads(out.read_text())["nodes"] if one["status"] == "ok"]
+    assert len(nodes) == len(final) == 2
+    for node in nodes:
+        live = final[f"smoke/{node['latitude']:.3f},{node['longitude']:.3f}"]
+        assert live.n_events == node["n_events"]
+        assert live.shmax_deg == pytest.approx(node["shmax_deg"], abs=1e-6)
+        assert live.shmax_interval95_deg == pytest.approx(node["shmax_interval95_deg"], abs=1e-6)
+        assert live.s1.cone95_deg == pytest.approx(node["s1"]["cone95_deg"], abs=1e-6)
+        assert live.phi_interval95 == pytest.approx(node["phi_interval95"], abs=1e-6)
+        assert live.wsm_quality == node["wsm_quality"]
+
+
+def csv_of(messages: list[Incoming]) -> str:
+    lines = ["event_id,time,latitude,longitude,depth_km,strike,dip,rake,grade"]
+    for record in (message.record() for message in messages):
+        if isinstance(record, Mechanism):
+            one, time = record.solutions[0], np.datetime64(record.origin_time_ns, "ns")
+            place = [record.latitude_deg, record.longitude_deg, record.depth_km]
+            values = [*place, one.strike_deg, one.dip_deg, one.rake_deg]
+            cells = [record.event_id, f"{time}Z", *map(repr, map(float, values)), record.grade]
+            lines.append(",".join(cells))
+    return "\n".join(lines) + "\n"
 
 
 def test_after_a_restart_the_nodes_are_told_of_the_same_events(

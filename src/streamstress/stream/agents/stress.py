@@ -7,8 +7,9 @@ import numpy as np
 
 from streamstress.errors import UnusableDataError
 from streamstress.records import Mechanism, Progress, Record, StressEstimate
-from streamstress.stream.cell_field import CellField, FieldLimits, region_grid
+from streamstress.stream.cell_field import CellField, region_grid
 from streamstress.stream.event_window import EventWindow, WindowLimits
+from streamstress.stream.final_field import FieldLimits
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.stream.stress_records import CellPlace, stress_record
@@ -55,7 +56,7 @@ class StressRole(FoldedFromStart):
                 *self._region_estimates(cell, message),
                 *self._field_estimates(cell, message),
             ]
-            return [Outgoing(STRESS, one.cell, one, message.partition) for one in estimates]
+            return _outgoing(estimates, message.partition)
         return ()
 
     def _take(self, cell: Cell, mechanism: Mechanism) -> None:
@@ -103,7 +104,12 @@ class StressRole(FoldedFromStart):
         if cell.field is None:
             return ()
         cell.field.settle()
-        return cell.field.estimates(message.offset + 1, self.seed)
+        if not cell.field.is_due():
+            return ()
+        version, partition = message.offset + 1, message.partition
+        final = cell.field.deferred(version, self.seed)
+        self.deferred[cell.field.region] = lambda: _outgoing(final(), partition)
+        return cell.field.estimates(version, self.seed)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
         """Take a mechanism into the windows again, without an estimate at each step."""
@@ -127,3 +133,7 @@ class StressRole(FoldedFromStart):
     def forget(self) -> None:
         """Drop all windows."""
         self._cells.clear()
+
+
+def _outgoing(estimates: Sequence[StressEstimate], partition: int) -> list[Outgoing]:
+    return [Outgoing(STRESS, one.cell, one, partition) for one in estimates]
