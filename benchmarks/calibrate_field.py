@@ -3,8 +3,8 @@
 ``python benchmarks/calibrate.py field -- [--fields N] [--minutes M] [--store FILE]``. Each field is
 drawn from the smoothing prior about a stress of random SHmax, tilted by the draw; its mechanisms
 come from `synthetic_mechanisms`. Seeds below 100,000 were used for the choice of
-`posterior.MODEL_ERROR`, those above are reported. Fields are added to the store as they are done,
-so a run that is cut off goes on where it was.
+`posterior.MODEL_ERROR` and `field_bootstrap.MODEL_ERROR`, those above are reported. Fields are added
+to the store as they are done, so a run that is cut off goes on where it was.
 """
 
 import argparse
@@ -32,6 +32,8 @@ from streamstress.geometry.tensors import normalised, principal_axes, shape_rati
 from streamstress.stress.abic import choose_smoothing
 from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.field import invert_field
+from streamstress.stress.field_bootstrap import MODEL_ERROR as BOOTSTRAP_ERROR
+from streamstress.stress.field_bootstrap import bootstrap_draws
 from streamstress.stress.field_shape import corrected_shape
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.posterior import MODEL_ERROR, draw_intervals, posterior_draws
@@ -67,7 +69,7 @@ CELLS = [
 ]
 
 
-def field_coverage(cell: Cell, seed: int) -> Array:
+def field_coverage(cell: Cell, seed: int, method: str) -> Array:
     """Hits (7, m) of SHmax, s1, s2, s3, phi, A-phi and kind of node.
 
     Hits of phi and A-phi are not numbers where phi is not reliable.
@@ -82,7 +84,8 @@ def field_coverage(cell: Cell, seed: int) -> Array:
     angles = field_mechanisms(grid, five, rng, Population(cell.accepted, cell.noise_deg))
     field = invert_field(plane_set_of_angles(*angles.T), grid)
     shape = corrected_shape(field)
-    draws = shape.of_draws(posterior_draws(field, DRAWS, seed), rng)
+    draw = posterior_draws if method == "posterior" else bootstrap_draws
+    draws = shape.of_draws(draw(field, DRAWS, seed), rng)
     told = draw_intervals(shape.tensors, draws, shape.simulated)
     truth = normalised(tensor_of(five))
     low, high = np.array([one.shmax_deg for one in told]).T
@@ -140,7 +143,8 @@ def run(arguments: list[str]) -> str:
         if found:
             rows.append(_coverage_row(cell, len(found), np.concatenate(found, axis=1)))
     command = f"python benchmarks/calibrate.py field -- --fields {options.fields}"
-    parts = [provenance(f"{command} --first {options.first}"), markdown_table(heading, rows)]
+    asked = f"--method {options.method} --first {options.first}"
+    parts = [provenance(f"{command} {asked}"), markdown_table(heading, rows)]
     means = np.array([[float(value) for value in row[6:15]] for row in rows]).mean(axis=0)
     named = zip(heading[6:15], means, strict=True)
     parts.append(f"Mean of the rows: {', '.join(f'{name} {mean:.3f}' for name, mean in named)}.")
@@ -167,16 +171,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--fields", type=int, default=150)
     parser.add_argument("--linear", type=int, default=200)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
+    parser.add_argument("--method", choices=["posterior", "bootstrap"], default="posterior")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     default = Path(gettempdir()) / "streamstress_calibrate_field.jsonl"
     parser.add_argument("--store", type=Path, default=default)
     return parser.parse_args(arguments)
 
 
-def _in_use() -> int:
+def _in_use(method: str) -> int:
     """Checksum of what intervals depend on: fields of other figures are not counted."""
-    fit = phi_correction()
-    return crc32(np.concatenate([fit.coefficients, fit.log_error, [MODEL_ERROR]]).tobytes())
+    fit, error = phi_correction(), {"posterior": MODEL_ERROR, "bootstrap": -BOOTSTRAP_ERROR}
+    return crc32(np.concatenate([fit.coefficients, fit.log_error, [error[method]]]).tobytes())
 
 
 def _stored(options: argparse.Namespace) -> dict[tuple[int, int], Array]:
@@ -187,7 +192,7 @@ def _stored(options: argparse.Namespace) -> dict[tuple[int, int], Array]:
     return {
         (line["cell"], line["seed"]): np.array(line["hits"], float)
         for line in lines
-        if line["in_use"] == _in_use() and line["seed"] in seeds
+        if line["in_use"] == _in_use(options.method) and line["seed"] in seeds
     }
 
 
@@ -201,9 +206,10 @@ def _fill(options: argparse.Namespace) -> None:
                     continue
                 if time.monotonic() > end:
                     return
-                hits = field_coverage(cell, seed)
+                hits = field_coverage(cell, seed, options.method)
                 shown = [[None if np.isnan(one) else int(one) for one in row] for row in hits]
-                line = {"cell": number, "seed": seed, "in_use": _in_use(), "hits": shown}
+                used = _in_use(options.method)
+                line = {"cell": number, "seed": seed, "in_use": used, "hits": shown}
                 store.write(json.dumps(line) + "\n")
                 store.flush()
 

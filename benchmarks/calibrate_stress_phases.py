@@ -3,7 +3,9 @@
 ``python benchmarks/calibrate.py stress_phases -- [--catalogues N] [--events N] [--store FILE]``.
 Arrival times, polarities and S/P ratios are made in an earth whose layers differ from the model
 of the location and of the rays by 5 % (normal, each layer for itself; a common factor would leave
-every ray as it is). Catalogues are added to the store as they are done.
+every ray as it is). Each catalogue has an earth and a network of its own: events of one earth err
+together, and eight earths for 100 catalogues held phi in 0.94 of one seed and 0.88 of another.
+Catalogues are added to the store as they are done.
 """
 
 import argparse
@@ -11,7 +13,6 @@ import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -42,6 +43,7 @@ from streamstress.stress.uncertainty import (
     axis_cones_deg,
     estimate_of,
     phi_interval,
+    phi_reliable,
     shmax_interval,
 )
 from streamstress.stress.weights import grade_weight
@@ -57,7 +59,6 @@ MODEL = VelocityModel(
 """A gradient crust, the model that location and rays take for true."""
 
 WRONG = 0.05
-WRONG_EARTHS = 8
 STATIONS, EXTENT_KM, REACH_KM = 30, 60.0, 120.0
 CENTRE = LocalFrame(36.0, 140.0)
 START_NS = 1_700_000_000_000_000_000
@@ -67,8 +68,8 @@ RATIO_SIGMA = 0.2
 """Scatter of log10 S/P at a station."""
 
 GRADES = "ABC"
-SHARES = ("SHmax", "s1", "s2", "s3", "phi")
-"""Shares of catalogues whose interval or cone holds the truth."""
+SHARES = ("SHmax", "s1", "s2", "s3", "phi", "phi reliable")
+"""Shares of catalogues whose interval or cone holds the truth, and whose phi is called reliable."""
 
 FIGURES = ("SHmax ±°", "mechanisms", "mechanism error°")
 """Means over the catalogues."""
@@ -83,13 +84,11 @@ class Earth:
     stations: dict[str, Station]
 
 
-@lru_cache(maxsize=WRONG_EARTHS)
-def earth(number: int) -> Earth:
-    """One of the true earths, with a network of its own."""
-    rng = np.random.default_rng([11, number])
+def earth(rng: np.random.Generator) -> Earth:
+    """A true earth, with a network of its own."""
     factor = np.exp(rng.normal(scale=WRONG, size=len(MODEL.depth_km)))
     wrong = VelocityModel(
-        f"earth {number}",
+        "true",
         MODEL.depth_km,
         tuple(np.multiply(MODEL.vp_km_s, factor)),
         tuple(np.multiply(MODEL.vs_km_s, factor)),
@@ -189,7 +188,7 @@ def measured(number: int, events: int, seed: int) -> dict[str, float]:
     phi = rng.uniform(0.1, 0.9)
     truth = stress_tensor(regime_axes(REGIMES[number % len(REGIMES)], rng), phi)
     drawn = mechanisms(truth, events, rng, Population(FAULTS["diverse"], 0.0))
-    world = earth(number % WRONG_EARTHS)
+    world = earth(rng)
     solved = [solved_event(angles, world, rng) for angles in drawn]
     kept = [event for event, _ in solved if event is not None]
     samples = bootstrap(kept, resamplings=400, seed=number)
@@ -201,6 +200,7 @@ def measured(number: int, events: int, seed: int) -> dict[str, float]:
         "SHmax": float((float(shmax_azimuth(truth)) - low) % 180.0 <= high - low),
         **{f"s{k + 1}": float(error[k] <= cones[k]) for k in range(3)},
         "phi": float(phi95[0] <= phi <= phi95[1]),
+        "phi reliable": float(phi_reliable(samples)),
         "SHmax ±°": (high - low) / 2.0,
         "mechanisms": float(len(kept)),
         "mechanism error°": float(np.nanmedian([one for _, one in solved])),

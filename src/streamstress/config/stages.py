@@ -132,7 +132,7 @@ class Stress(Group):
         500,
         ge=100,
         le=10_000,
-        description="resamplings for the intervals of an estimate, and for the final ones of a field",
+        description="resamplings for the intervals of an estimate, and of a field's final ones",
     )
     friction: float = Field(
         0.6, ge=0, le=1.5, description="friction in the choice between the two nodal planes"
