@@ -3,8 +3,8 @@
 ``python benchmarks/calibrate.py field -- [--fields N] [--minutes M] [--store FILE]``. Each field is
 drawn from the smoothing prior about a stress of random SHmax, tilted by the draw; its mechanisms
 come from `synthetic_mechanisms`. Seeds below 100,000 were used for the choice of
-`posterior.MODEL_ERROR` and `field_bootstrap.MODEL_ERROR`, those above are reported. Fields are added
-to the store as they are done, so a run that is cut off goes on where it was.
+`posterior.MODEL_ERROR` and `field_bootstrap.MODEL_ERROR`, those above are reported. Fields are
+added to the store as they are done, so a run that is cut off goes on where it was.
 """
 
 import argparse
