@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 Json = dict[str, Any]
+
+WIDE = 300
+"""More columns of text than the table takes."""
+
+SHORT_NAMES = {"latitude": "lat", "longitude": "lon", "depth_km": "depth"}
 
 SHOWN_NODES = 20
 """Nodes in the table of the terminal; all are in the file."""
@@ -38,7 +44,8 @@ def tell(document: Json, out: Path, *, as_json: bool) -> None:
         console.print(f"set aside {count} rows: {reason}", style="yellow")
     left_out = ", ".join(f"{count} of {name}" for name, count in document["left_out"].items())
     console.print(
-        f"{document['n_events']} events at {len(nodes)} nodes, {len(answered)} with a stress; "
+        f"{document['n_events']} events at {_count(len(nodes), 'node')}, "
+        f"{len(answered)} with a stress; "
         f"{aside['count']} rows set aside{'; left out ' + left_out if left_out else ''}. "
         f"Written to {out}"
     )
@@ -48,12 +55,19 @@ def _print_table(nodes: Sequence[Json]) -> None:
     if not nodes:
         return
     names = list(nodes[0])[1 : list(nodes[0]).index("n_events")]
-    table = Table("node", *names, "events", "SHmax (95 %)", "regime", "A-phi", "R", "misfit", "WSM")
+    names = [name for name in names if any(node[name] is not None for node in nodes)]
+    heads = [SHORT_NAMES.get(name, name) for name in names]
+    table = Table(
+        *("node", *heads, "events", "SHmax (95 %)", "regime", "A-phi", "R", "misfit", "WSM"),
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in table.columns:
         column.no_wrap = True
     for node in nodes:
         interval = node["shmax_interval95_deg"]
-        shmax = "undefined" if node["shmax_deg"] is None else f"{node['shmax_deg']:.1f}"
+        shmax = "undefined" if node["shmax_deg"] is None else f"{node['shmax_deg']:.0f}"
         if interval is not None:
             shmax += f" ({interval[0]:.0f} to {interval[1]:.0f})"
         table.add_row(
@@ -67,7 +81,13 @@ def _print_table(nodes: Sequence[Json]) -> None:
             "" if node["misfit_deg"] is None else f"{node['misfit_deg']:.1f}",
             node["wsm_quality"],
         )
-    Console().print(table)
+    # A file or a narrow window cuts no figure short.
+    needed = Console(width=WIDE).measure(table).maximum
+    Console(width=max(Console().width, needed)).print(table)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _contrast_shown(boundary: Json) -> str:
@@ -82,4 +102,6 @@ def _contrast_shown(boundary: Json) -> str:
 
 
 def _shown(coordinate: float | str | None) -> str:
-    return f"{coordinate:.3f}" if isinstance(coordinate, float) else str(coordinate or "")
+    if isinstance(coordinate, float):
+        return f"{coordinate:.3f}".rstrip("0").rstrip(".")
+    return str(coordinate or "").removesuffix("T00:00:00Z")

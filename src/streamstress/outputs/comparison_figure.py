@@ -9,7 +9,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from streamstress.outputs.comparison import Comparison
-from streamstress.outputs.field_figures import FAINT, INK, STYLE
+from streamstress.outputs.field_figures import STYLE
+from streamstress.outputs.field_map_figure import FAINT, INK
 from streamstress.outputs.stress_map_parts import bar_segments, bar_size, map_frame
 
 FIRST, SECOND, DIFFERENT = "#6b767d", "#24557a", "#b3261e"

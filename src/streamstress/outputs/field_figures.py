@@ -1,7 +1,7 @@
 """Figures of a stress field: map of SHmax, stereonet of the axes, curves of the smoothing.
 
 Vector graphics (SVG); made from what ``streamstress invert`` writes, so that any such file can be
-drawn again. Colours of the regimes are those of the World Stress Map.
+drawn again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,26 +12,21 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from streamstress.geometry.axes import trend_plunge
 from streamstress.geometry.tensors import principal_axes
+from streamstress.outputs.field_map_figure import INK, node_place, shmax_map
 
 Array = NDArray[np.float64]
 Json = Mapping[str, Any]
 
-REGIME_COLOURS = {
-    "NF": "#c0392b", "NS": "#d98224", "SS": "#2e7d32", "TS": "#1f8a94", "TF": "#23479b",
-    "U": "#6b767d",
-}  # fmt: skip
 AXIS_COLOURS = ("#c0392b", "#6b767d", "#23479b")
 """Colours of s1, s2, s3."""
 
 MAX_POINTS = 250
 """Points of an axis on a stereonet: more only make the file large."""
 
-INK, FAINT = "#20282d", "#d5d9da"
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "streamstress",
@@ -58,7 +53,7 @@ def draw_figures(
     written = []
     with mpl.rc_context(STYLE):
         figures = {"stereonet": stereonet_figure(document, draws)}
-        if any(_xy(node) is not None for node in document["nodes"]):
+        if any(node_place(node) is not None for node in document["nodes"]):
             figures["shmax_map"] = shmax_map(document)
         if document["smoothing"].get("curve"):
             figures["smoothing"] = smoothing_figure(document["smoothing"])
@@ -68,37 +63,6 @@ def draw_figures(
                 metadata = {"Date": None} if ending == "svg" else None
                 figure.savefig(written[-1], bbox_inches="tight", metadata=metadata)
     return sorted(written)
-
-
-def shmax_map(document: Json) -> Figure:
-    """Bars along SHmax, coloured by regime, with wedges of the 95 % interval."""
-    figure = Figure(figsize=(6.4, 5.6))
-    axes = figure.add_subplot()
-    nodes = [(node, _xy(node)) for node in document["nodes"]]
-    placed = [(node, place) for node, place in nodes if place is not None]
-    where = np.array([place for _, place in placed])
-    size = _spacing(where)
-    is_geographic = "latitude" in document["nodes"][0]
-    stretch = 1.0 / np.cos(np.radians(where[:, 1].mean())) if is_geographic else 1.0
-    silent = np.array([place for node, place in placed if node["status"] != "ok"])
-    if silent.size:
-        axes.plot(*silent.T, ".", color=FAINT, markersize=2, zorder=1)
-    for node, place in placed:
-        if node["shmax_deg"] is not None:
-            _bar(axes, node, place, 0.46 * size, stretch)
-    axes.set_aspect(stretch)
-    axes.margins(0.08)
-    axes.set_xlabel("longitude (degrees)" if is_geographic else "x")
-    axes.set_ylabel("latitude (degrees)" if is_geographic else "y")
-    used = [name for name in REGIME_COLOURS if any(n.get("regime") == name for n, _ in placed)]
-    handles = [Line2D([], [], color=REGIME_COLOURS[name], lw=2.5, label=name) for name in used]
-    if silent.size:
-        dots = Line2D([], [], color=FAINT, marker=".", ls="", label="not enough events")
-        handles.append(dots)
-    if handles:
-        axes.legend(handles=handles, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    axes.set_title("SHmax with its 95 % interval, by regime", loc="left", color=INK, fontsize=10)
-    return figure
 
 
 def stereonet_figure(document: Json, draws: Mapping[int, Array]) -> Figure:
@@ -121,9 +85,8 @@ def stereonet_figure(document: Json, draws: Mapping[int, Array]) -> Figure:
             axes.annotate(
                 f"s{k + 1}", (x0, y0), xytext=(5, 4), textcoords="offset points", color=INK
             )
-        axes.set_title(
-            f"node {number}, {node['n_events']} events, R {node['r']:.2f}", fontsize=8, color=INK
-        )
+        shape = f", R {node['r']:.2f}" if node["phi_reliable"] else ""
+        axes.set_title(f"node {number}, {node['n_events']} events{shape}", fontsize=8, color=INK)
     return figure
 
 
@@ -148,42 +111,6 @@ def smoothing_figure(smoothing: Json) -> Figure:
     right.set_xlabel("strength of smoothing")
     right.set_ylabel("ABIC")
     return figure
-
-
-def _bar(axes: Axes, node: Json, place: tuple[float, float], half: float, stretch: float) -> None:
-    colour = REGIME_COLOURS.get(node["regime"], INK)
-    if node["shmax_interval95_deg"] is not None:
-        low, high = node["shmax_interval95_deg"]
-        fan = np.linspace(low, high, 16)
-        for turn in (0.0, 180.0):
-            x, y = _along(place, fan + turn, 0.85 * half, stretch)
-            axes.fill(
-                np.append(x, place[0]), np.append(y, place[1]), color=colour, alpha=0.22, lw=0
-            )
-    ends = np.array([node["shmax_deg"], node["shmax_deg"] + 180.0])
-    axes.plot(*_along(place, ends, half, stretch), color=colour, lw=1.6, solid_capstyle="round")
-
-
-def _along(
-    place: tuple[float, float], azimuth_deg: Array, length: float, stretch: float
-) -> tuple[Array, Array]:
-    """Points in these directions; degrees of longitude are stretched as the map is."""
-    angle = np.radians(azimuth_deg)
-    return place[0] + length * stretch * np.sin(angle), place[1] + length * np.cos(angle)
-
-
-def _xy(node: Json) -> tuple[float, float] | None:
-    for x, y in (("longitude", "latitude"), ("x", "y")):
-        if node.get(x) is not None and node.get(y) is not None:
-            return float(node[x]), float(node[y])
-    return None
-
-
-def _spacing(where: Array) -> float:
-    """Smallest distance of two rows of nodes."""
-    gaps = [np.diff(np.unique(np.round(column, 6))) for column in where.T]
-    smallest = [float(gap.min()) for gap in gaps if gap.size]
-    return min(smallest) if smallest else 1.0
 
 
 def _equal_area(trend_deg: Array | float, plunge_deg: Array | float) -> tuple[Array, Array]:

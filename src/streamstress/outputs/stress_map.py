@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.outputs.exchange.stress_point import HALF_WIDTH95_IN_SIGMA, StressPoint
-from streamstress.outputs.field_figures import INK, REGIME_COLOURS, STYLE
+from streamstress.outputs.field_figures import STYLE
+from streamstress.outputs.field_map_figure import INK, REGIME_COLOURS
 from streamstress.outputs.map_lines import BoundaryLine
 from streamstress.outputs.stress_map_lines import (
     FaultPiece,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from streamstress.earth.projection import distance_azimuth
 from streamstress.geometry.planes import plane_vectors
 from streamstress.outputs.exchange.stress_point import StressPoint
-from streamstress.outputs.field_figures import INK
+from streamstress.outputs.field_map_figure import INK
 from streamstress.outputs.map_lines import BoundaryLine, FaultPlane
 from streamstress.stress.faults import slip_tendency
 

@@ -197,6 +197,24 @@ def test_figures_are_vector_graphics_of_map_stereonet_and_curves(tmp_path: Path)
     assert "least ABIC" in text["smoothing"]
 
 
+def test_each_depth_has_a_map_of_its_own(tmp_path: Path):
+    heading = (*HEADING, "depth_km")
+    rows = [[*row, 5.0 if k % 4 < 2 else 25.0] for k, row in enumerate(rows_of())]
+    options = ("--columns", "lat,lon,depth", "--grid", "0.5,0.5,20", "--bootstrap", "0")
+    run(write(tmp_path / "m.csv", rows, heading), *options, "--figures", str(tmp_path / "f"))
+    drawn = (tmp_path / "f/shmax_map.svg").read_text()
+    assert "depth 0.0 km" in drawn
+    assert "depth 20.0 km" in drawn
+
+
+def test_the_table_is_whole_in_a_file(tmp_path: Path):
+    path = write(tmp_path / "m.csv", rows_of())
+    out = str(tmp_path / "out.json")
+    result = CliRunner().invoke(app, ["invert", str(path), "-o", out, "--grid", "0.5"])
+    assert "…" not in result.stdout
+    assert {"lat", "lon", "regime", "misfit", "WSM"} <= set(result.stdout.split())
+
+
 def test_a_burst_of_repeats_does_not_pass_for_many(tmp_path: Path):
     rows = rows_of(60)
     burst = [
