@@ -27,6 +27,7 @@ from change_streams import (
     joined,
 )
 from document import markdown_table, provenance
+from network_streams import NETWORK_CAUSES
 from scipy import stats
 from synthetic_mechanisms import Population, mechanisms, turned
 
@@ -52,15 +53,16 @@ BEGUN_STEADY = (
 )
 """Cases that begin with independent events of errors 15: what is alarmed before is a null count."""
 
+CAUSES = OTHER_CAUSES | NETWORK_CAUSES
+"""All that changes mechanisms under one stress."""
+
 Result = dict[str, Any]
 
 
 def run(arguments: list[str]) -> str:
     """Run what is not kept yet, and tell all that is."""
     options = _options(arguments)
-    cells = [
-        name for name in (*STEADY, *ASKED, *OTHER_CAUSES, *CHANGES) if _wanted(name, options.cells)
-    ]
+    cells = [name for name in (*STEADY, *ASKED, *CAUSES, *CHANGES) if _wanted(name, options.cells)]
     kept = _read(options.kept)
     until = time.monotonic() + 60.0 * options.minutes
     for stream in range(options.streams):
@@ -110,7 +112,7 @@ def draw(name: str, seed: int) -> tuple[Stream, int]:
     if name in STEADY or name in ASKED:
         return STEADY.get(name, background())(LEARN + STEADY_EVENTS, rng), LEARN
     begin = int(rng.integers(*BEGIN))
-    before, after = (OTHER_CAUSES | CHANGES)[name]
+    before, after = (CAUSES | CHANGES)[name]
     first = before(begin, rng)
     if "aftershocks" in name:
         sequence = after(int(rng.integers(*SEQUENCE)), rng)
@@ -128,7 +130,7 @@ def null_table(kept: dict[str, Result]) -> str:
     steady = [one for name in BEGUN_STEADY for one in _of(kept, name)]
     if steady:
         rows.append(_rate_row("independent, before the cases below, errors 15", steady, "early"))
-    for name in OTHER_CAUSES:
+    for name in CAUSES:
         found = _of(kept, name)
         if found:
             rows.append(_rate_row(name, found, "late"))

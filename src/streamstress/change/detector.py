@@ -144,7 +144,7 @@ class ChangeDetector:
         return self._judge(self._state.pending, first=True)
 
     def _judge(self, pending: Pending, *, first: bool) -> list[ChangeDecision]:
-        """Ask the guards; tell the state if it is new."""
+        """Ask the guards; tell the state if it is new, or held by what did not hold it before."""
         window = self._watching()
         pending.onset = window.onset(pending.onset)
         since = len(window.events) - pending.onset
@@ -154,10 +154,12 @@ class ChangeDetector:
         test = one_stress(window, pending.onset)
         if not first and not test.rejects(window.reference.one_stress_p_value):
             return []
+        told = holding(pending.guards)
         pending.guards = verdicts_since(window, pending.onset, test)
-        if not holding(pending.guards):
+        held = holding(pending.guards)
+        if not held:
             return [self._say(pending, "open")]
-        return [self._say(pending, "held")] if first else []
+        return [self._say(pending, "held")] if first or not held <= told else []
 
     def _is_asked(self, pending: Pending, since: int) -> bool:
         """Whether enough events came for the guards to be asked, or asked again.

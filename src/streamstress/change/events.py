@@ -1,7 +1,9 @@
 """What the detector reads and what it says."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Literal
 
 from streamstress.errors import UnusableDataError
@@ -30,7 +32,13 @@ class ChangeEvent:
         Size, first motions used, share of them that disagree, and uncertainty of the planes: the
         guards ask whether they changed. None where unknown.
     model
-        What made the mechanism: picker, polarity and velocity models, solver. Empty where unknown.
+        What made the mechanism, as ``solver/polarity model/velocity model`` or any other name.
+        Empty where unknown.
+    picker
+        Model that made the picks. Empty where unknown.
+    stations, stations_against
+        Stations whose first motions were used, and those of them that the mechanism contradicts.
+        Empty where unknown.
     backfilled
         Solved from old data, after the fact: part of the history, never cause of a new alarm.
     """
@@ -50,6 +58,9 @@ class ChangeEvent:
     misfit: float | None = None
     uncertainty_deg: float | None = None
     model: str = ""
+    picker: str = ""
+    stations: tuple[str, ...] = ()
+    stations_against: tuple[str, ...] = ()
     backfilled: bool = False
 
     @property
@@ -138,6 +149,9 @@ def change_event(
     misfit: float | None = None,
     uncertainty_deg: float | None = None,
     model: str = "",
+    picker: str = "",
+    stations: Sequence[str] = (),
+    stations_against: Sequence[str] = (),
     backfilled: bool = False,
 ) -> ChangeEvent:
     """Event of one mechanism, either nodal plane.
@@ -168,6 +182,14 @@ def change_event(
         n_polarity,
         misfit,
         uncertainty_deg,
-        model,
+        intern(model),
+        intern(picker),
+        _names(stations),
+        _names(stations_against),
         backfilled,
     )
+
+
+def _names(stations: Sequence[str]) -> tuple[str, ...]:
+    """Names in order, each of them once in memory however many events bear it."""
+    return tuple(intern(name) for name in sorted(stations))

@@ -1,13 +1,18 @@
 """A trigger is not yet an alarm: what else it could be."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from streamstress.change.epochs import Epoch
 from streamstress.change.events import ChangeEvent
+from streamstress.change.network_guards import (
+    NEW_MODEL_SHARE,
+    model_verdicts,
+    station_verdicts,
+)
 from streamstress.change.population import PopulationTest
 from streamstress.change.settings import ChangeSettings
 
@@ -16,19 +21,6 @@ Array = NDArray[np.float64]
 LEAST_SHIFT = 0.3
 """Distance of two cumulative distributions under which a change of sampling is too small to look
 like a change of stress, however many events show it."""
-
-NEW_MODEL_SHARE = 0.1
-"""Share of later events made by a model that the reference does not know, over which they cannot
-be compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """Events of one side of the onset, and what each counts."""
-
-    events: Sequence[ChangeEvent]
-    weight: Array
-
 
 Quantity = Callable[[ChangeEvent], float | None]
 
@@ -58,7 +50,8 @@ def verdicts(
         "clusters": _clusters(after, settings),
         "fault population": _population(population, one_stress_p_value),
         **{name: _sampled(before, after, read, settings) for name, read in _SAMPLED.items()},
-        "models": _models(before, after),
+        **station_verdicts(before, after, settings.moved_p_value),
+        **model_verdicts(before, after),
         "backfill": _backfill(after),
     }
 
@@ -145,15 +138,3 @@ def _backfill(after: Epoch) -> str:
     words = f"{sum(old)} of {len(old)} later events were filled in after the fact"
     holds = old[-1] or sum(old) > NEW_MODEL_SHARE * len(old)
     return f"{'hold' if holds else 'pass'}: {words}"
-
-
-def _models(before: Epoch, after: Epoch) -> str:
-    known = {event.model for event in before.events if event.model}
-    later = [event.model for event in after.events if event.model]
-    if not known or not later:
-        return "untested: not given"
-    new = sorted({model for model in later if model not in known})
-    share = sum(model not in known for model in later) / len(later)
-    if share > NEW_MODEL_SHARE:
-        return f"hold: {share:.0%} of the later mechanisms were made by {', '.join(new)}"
-    return "pass: made by the reference's models"

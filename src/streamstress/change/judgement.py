@@ -12,7 +12,8 @@ from streamstress.change.effect import (
     epoch_stress,
     rotation_vector_deg,
 )
-from streamstress.change.guards import Epoch, quality_verdict, verdicts
+from streamstress.change.epochs import Epoch
+from streamstress.change.guards import quality_verdict, verdicts
 from streamstress.change.population import PopulationTest, one_stress_test, population_distance
 from streamstress.change.slips import CLEARLY, Slips, SlipStress, log_likelihoods
 from streamstress.change.spots import angles_of
@@ -21,16 +22,9 @@ from streamstress.change.window import Window
 
 Array = NDArray[np.float64]
 
-CLEAR_SCORE = 2.0
-"""Thresholds that the score must pass before a turn of the whole population is told."""
-
 WHOLE_LEFT = 0.02
 """Squared distance of the populations that may be left once the later one is turned back. Diverse
 faults that become one conjugate set, or one side of it, leave 0.1 and more."""
-
-WHOLE_GAIN = 1.0
-"""Log-likelihood by which the slips must prefer the turned stress to the old one: odds of e, on top
-of those of other faults that look like the old ones turned."""
 
 FAR_TURN_DEG = 45.0
 """Rotation from which on the slips' scores are no measure: they are linear near the old stress, and
@@ -101,18 +95,20 @@ def _test(window: Window, onset: int, error: Array, moved: float) -> PopulationT
 
 
 def _turned_whole(window: Window, onset: int, test: PopulationTest) -> PopulationTest:
-    """The test again where diverse faults come back turned as a whole, by a score beyond doubt."""
-    reference = window.reference
-    diverse = reference.slip_likeness <= MOST_LIKE
-    if not diverse or window.score < CLEAR_SCORE * reference.threshold:
+    """The test again where diverse faults come back turned as a whole."""
+    reference, count = window.reference, len(window.events) - onset
+    if reference.slip_likeness > MOST_LIKE or count < MIN_EVENTS:
         return test
     slips = Slips.of_angles(angles_of(window.events[onset:]))
     turn = whole_turn(reference, window.tensors(onset), slips, window.weight(onset))
     if turn.left > WHOLE_LEFT:
         return test
     again = _slip_test(window, onset, min(test.moved, turn.left))
-    words = f"the same faults, turned as a whole by {np.degrees(np.linalg.norm(turn.vector)):.0f}°"
-    return replace(again, shown=words if turn.slip_gain >= WHOLE_GAIN else "")
+    chance = turn.p_value(count)
+    if chance > reference.one_stress_p_value:
+        return again
+    words = f"the same faults, turned as a whole by {turn.size_deg:.0f}°, p = {chance:.2g}"
+    return replace(again, shown=words)
 
 
 def _far_stress(window: Window, onset: int) -> str:

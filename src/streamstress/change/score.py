@@ -100,14 +100,6 @@ class TurnScore:
         clipped = np.clip(likeness, -MOST_LIKENESS, MOST_LIKENESS)
         return np.concatenate([self._whitened(raw), clipped[:, None]], axis=1)
 
-    def turn_of(self, x: Array, weight: Array) -> Array:
-        """Rotation vector (3,), radians, that the mean score of events (m, 5) tells.
-
-        One step of Fisher scoring: the scores' covariance is how fast their mean grows as the
-        density turns.
-        """
-        return np.asarray(self.whiten.T @ (weight @ self.of(x)) / float(weight.sum()))
-
     def _whitened(self, raw: Array) -> Array:
         return np.asarray((raw[:, :3] - self.mean) @ self.whiten.T)
 

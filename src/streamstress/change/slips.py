@@ -21,7 +21,7 @@ from streamstress.geometry.tractions import instability
 
 Array = NDArray[np.float64]
 
-MAX_ROUNDS = 40
+MAX_ROUNDS, SCALE_ROUNDS = 40, 6
 PHI_BOUNDS = (0.02, 0.98)
 """Shape ratios sought; at 0 and 1 two axes change places."""
 
@@ -119,6 +119,16 @@ def log_likelihoods(slips: Slips, stress: SlipStress, scale_rad: float) -> Array
     scores, terms = np.empty((len(slips.normal), PARAMETERS)), np.empty((len(slips.normal), 2))
     score_events(stress.axes, stress.phi, scale_rad, slips.normal, slips.slip, scores, terms)
     return terms[:, 0]
+
+
+def scale_of(slips: Slips, stress: SlipStress, weight: Array) -> float:
+    """Likeliest scale of the distances from a stress, radians, not under the stress's own."""
+    scores, terms = np.empty((len(weight), PARAMETERS)), np.empty((len(weight), 2))
+    scale = stress.scale_rad
+    for _ in range(SCALE_ROUNDS):
+        score_events(stress.axes, stress.phi, scale, slips.normal, slips.slip, scores, terms)
+        scale = float(np.clip(np.sqrt(weight @ terms[:, 1] / weight.sum()), *SCALE_BOUNDS))
+    return max(scale, stress.scale_rad)
 
 
 def moved(stress: SlipStress, step: Array) -> SlipStress:

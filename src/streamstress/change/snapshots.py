@@ -96,4 +96,5 @@ def _state(content: dict[str, Any]) -> DetectorState:
 
 
 def _event(content: dict[str, Any]) -> ChangeEvent:
-    return ChangeEvent(**{**content, "five": tuple(content["five"])})
+    lists = ("five", "stations", "stations_against")
+    return ChangeEvent(**{**content, **{name: tuple(content[name]) for name in lists}})

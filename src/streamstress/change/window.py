@@ -22,6 +22,10 @@ FAR_LIKENESS = -1.0
 """Mean likeness under which the later mechanisms are no longer those learned, however they turned:
 where the stress turns by 90 degrees the score itself may vanish."""
 
+RETURN_WINDOWS = 2.0
+"""Shortest windows that tell a return, and as many before it a change: fewer events than an alarm
+waits for, more than a dozen of one family that happen to look like the old state."""
+
 NOISE_EVENTS = 200
 """Latest events whose scores tell how much larger they have become in all directions: mechanisms
 whose errors grow from 15 to 30 degrees have scores of 1.45 times the variance, without a mean, and
@@ -139,17 +143,17 @@ class Window:
     def is_far(self, onset: int) -> bool:
         """Whether the events since an onset are far from those learned (`FAR_LIKENESS`)."""
         weight = self.weight(onset)
-        likeness = float(weight @ self._kept.scores(onset)[:, 3])
-        return likeness <= FAR_LIKENESS * float(weight.sum())
+        total = float(weight @ self._kept.scores(onset)[:, 3])
+        return total <= FAR_LIKENESS * float(weight.sum())
 
     def returned(self, onset: int) -> bool:
         """Whether the latest events since an onset are of the reference's state again.
 
         They are if they are likelier under it than under the state of those before them, by scores
         and likeness; the gain in log-likelihood is asked to be the threshold, twice what it asks of
-        a change.
+        a change, of `RETURN_WINDOWS` of the shortest windows at least.
         """
-        least = float(self.settings.min_window)
+        least = RETURN_WINDOWS * float(self.settings.min_window)
         gain = gain_of_return(self._kept.scores(onset), self.weight(onset), least)
         return gain >= self.reference.threshold
 

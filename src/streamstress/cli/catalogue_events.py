@@ -61,6 +61,9 @@ def _event(rows: Sequence[MechanismLine], grades: str) -> ChangeEvent:
             n_polarity=_number(best, "n_polarity"),
             misfit=_number(best, "misfit"),
             model=best.extra.get("model", ""),
+            picker=best.extra.get("picker", ""),
+            stations=best.extra.get("stations", "").split(),
+            stations_against=best.extra.get("stations_against", "").split(),
         )
         for row in rows
     ]

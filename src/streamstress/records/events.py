@@ -49,6 +49,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     snr: float
     polarity: Polarity | None = None
     amplitude: Amplitude | None = None
+    picker: str = ""
+    """Model that made the pick; empty where it is not known."""
 
 
 class Magnitude(msgspec.Struct, frozen=True, kw_only=True):

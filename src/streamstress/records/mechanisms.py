@@ -58,4 +58,9 @@ class Mechanism(msgspec.Struct, frozen=True, kw_only=True, tag="mechanism"):
     possibly_not_double_couple: str = ""
     """Why the event may be no double couple; empty where nothing says so. The grade is then D."""
     flagged_backfill: bool = False
+    picker: str = ""
+    """Model that picked the first motions; empty where it is not known."""
+    stations: tuple[str, ...] = ()
+    """``NET.STA`` whose first motions were used, and those of them that the answer contradicts."""
+    stations_against: tuple[str, ...] = ()
     sent_ns: int

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from streamstress.change import ChangeSettings, change_event
+from streamstress.change.epochs import Epoch
 from streamstress.change.events import ChangeEvent
-from streamstress.change.guards import Epoch, holding, verdicts
+from streamstress.change.guards import holding, verdicts
 from streamstress.change.population import PopulationTest
 
+STATIONS = [f"XX.S{k:02d}" for k in range(12)]
 REJECTED = PopulationTest(40.0, 1e-6, 0.0)
 
 
@@ -21,7 +23,8 @@ def epoch(count: int, seed: int, **changed: object) -> Epoch:
                 latitude_deg=35.0 + rng.uniform(-0.1, 0.1), longitude_deg=140.0,
                 depth_km=rng.uniform(2, 12), magnitude=float(rng.exponential(0.4)),
                 n_polarity=float(rng.poisson(20)), misfit=float(rng.uniform(0, 0.1)),
-                model="velocity 1",
+                model="hash/net/crust", picker="picker 1", stations=STATIONS,
+                stations_against=rng.choice(STATIONS, rng.binomial(1, 0.4)).tolist(),
             ),
             **changed,
         )
@@ -43,7 +46,8 @@ def test_like_events_pass_every_guard():
     assert not holding(guards)
     assert set(guards) == {
         "events", "clusters", "fault population", "place", "depth", "magnitude", "observation",
-        "models", "backfill",
+        "station set", "station polarity", "picker", "solver", "polarity model", "velocity model",
+        "backfill",
     }  # fmt: skip
 
 
@@ -53,7 +57,13 @@ def test_each_guard_holds_its_own_cause():
     assert held_by(asked(epoch(40, 1, magnitude=3.0))) == {"magnitude"}
     assert held_by(asked(epoch(40, 1, n_polarity=9.0))) == {"observation"}
     assert held_by(asked(epoch(40, 1, misfit=0.2))) == {"observation"}
-    assert held_by(asked(epoch(40, 1, model="velocity 2"))) == {"models"}
+    assert held_by(asked(epoch(40, 1, model="bayes/net/crust"))) == {"solver"}
+    assert held_by(asked(epoch(40, 1, model="hash/net 2/crust"))) == {"polarity model"}
+    assert held_by(asked(epoch(40, 1, model="hash/net/crust 2"))) == {"velocity model"}
+    assert held_by(asked(epoch(40, 1, model="by hand"))) == {"models"}
+    assert held_by(asked(epoch(40, 1, picker="picker 2"))) == {"picker"}
+    assert held_by(asked(epoch(40, 1, stations=tuple(STATIONS[:7])))) == {"station set"}
+    assert held_by(asked(epoch(40, 1, stations_against=("XX.S03",)))) == {"station polarity"}
     assert held_by(asked(epoch(12, 1))) == {"events"}
     assert held_by(asked(epoch(40, 1, backfilled=True))) == {"backfill"}
     assert held_by(asked(epoch(40, 1), PopulationTest(3.0, 0.4, 0.3))) == {"fault population"}
@@ -76,11 +86,15 @@ def test_what_else_shows_another_stress_passes_without_the_slips_alone():
 def test_what_is_not_known_is_untested_and_does_not_hold():
     unknown: dict[str, object] = {
         "latitude_deg": None, "longitude_deg": None, "depth_km": None, "magnitude": None,
-        "n_polarity": None, "misfit": None, "model": "",
+        "n_polarity": None, "misfit": None, "model": "", "picker": "", "stations": (),
+        "stations_against": (),
     }  # fmt: skip
     guards = asked(epoch(40, 1, **unknown))
     assert not holding(guards)
-    for name in ("place", "depth", "magnitude", "observation", "models"):
+    for name in (
+        "place", "depth", "magnitude", "observation", "solver", "picker", "station set",
+        "station polarity",
+    ):  # fmt: skip
         assert guards[name].startswith("untested")
 
 

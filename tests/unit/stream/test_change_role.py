@@ -119,12 +119,26 @@ def test_mechanisms_filled_in_after_the_fact_open_no_alarm(events: list[Mechanis
     assert "open" not in states(Agent().gets(*flagged))
 
 
-@pytest.mark.parametrize("model", ["hash/net-2/crust", "bayes/net/crust", "hash/net/crust-2"])
-def test_another_polarity_model_solver_or_velocity_model_holds(events: list[Mechanism], model: str):
-    after = [msgspec.structs.replace(event, model=model) for event in events[TURNED_AFTER:]]
+@pytest.mark.parametrize(
+    ("guard", "changed"),
+    [
+        ("polarity model", {"model": "hash/net-2/crust"}),
+        ("solver", {"model": "bayes/net/crust"}),
+        ("velocity model", {"model": "hash/net/crust-2"}),
+        ("picker", {"picker": "picker-2"}),
+        ("station set", {"stations": ("XX.A", "XX.B")}),
+        ("station polarity", {"stations_against": ("XX.C",)}),
+    ],
+)
+def test_what_made_the_mechanisms_holds_where_it_changed(
+    events: list[Mechanism], guard: str, changed: dict[str, object]
+):
+    known = {"picker": "picker-1", "stations": ("XX.A", "XX.B", "XX.C", "XX.D")}
+    events = [msgspec.structs.replace(event, **known) for event in events]
+    after = [msgspec.structs.replace(event, **changed) for event in events[TURNED_AFTER:]]
     told = Agent().gets(*events[:TURNED_AFTER], *after)
     assert "open" not in states(told)
-    assert told[0].guards["models"].startswith("hold")
+    assert told[-1].guards[guard].startswith("hold")
 
 
 def test_an_alarm_that_a_revision_undoes_is_withdrawn_and_one_of_the_rest_is_not(

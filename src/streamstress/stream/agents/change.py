@@ -110,6 +110,9 @@ class ChangeRole(FoldedFromStart):
                 misfit=mechanism.misfit,
                 uncertainty_deg=one.plane_uncertainty_deg,
                 model=mechanism.model,
+                picker=mechanism.picker,
+                stations=mechanism.stations,
+                stations_against=mechanism.stations_against,
                 backfilled=mechanism.flagged_backfill,
             )
             for one in mechanism.solutions

@@ -231,4 +231,5 @@ def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
         snr=pick.snr,
         polarity=pick.polarity,
         amplitude=pick.amplitude,
+        picker=pick.model,
     )

@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.results import MechanismResult
 from streamstress.mechanism.settings import MechanismSettings
 from streamstress.mechanism.solve import event_seed
 from streamstress.mechanism.solvers import Solver, solver_of
-from streamstress.records import Control, Event, Mechanism, Progress, Record
+from streamstress.records import Arrival, Control, Event, Mechanism, Progress, Record
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.amplitude_terms import RegionAmplitudes, WavePath
 from streamstress.stream.controls import ControlTable
-from streamstress.stream.event_readings import polarity_data, readings_digest
+from streamstress.stream.event_readings import polarity_data, readings_digest, used_arrivals
 from streamstress.stream.mechanism_records import mechanism_record
 from streamstress.stream.mechanism_region import Region
 from streamstress.stream.reversal_watch import ReversalWatch
@@ -109,9 +111,16 @@ class MechanismRole(FoldedFromStart):
         region.memory.revision[event.event_id] = revision
         # A guard of the change agent asks whether any of these changed.
         made_by = f"{self.method}/{model}/{event.origin.velocity_model}"
-        mechanism = mechanism_record(event, result, made_by)
+        used = used_arrivals(event.arrivals)
+        mechanism = mechanism_record(event, result, made_by, used, self._signs(used))
         version = event.version + VERSIONS_A_REVISION * revision
         return msgspec.structs.replace(mechanism, version=version)
+
+    def _signs(self, used: Sequence[Arrival]) -> NDArray[np.int64]:
+        """First motions as the ground moved: 1 up, -1 down, 0 unknown or with too little weight."""
+        up = polarity_data(used, None, self._controls).up_probability
+        sure = np.abs(2.0 * up - 1.0) >= self.settings.min_weight
+        return np.where(sure, np.sign(up - 0.5), 0).astype(np.int64)
 
     def _result(self, event: Event, amplitudes: RegionAmplitudes) -> MechanismResult:
         """Solve, or take the answer to the same readings in an earlier version of the event.
