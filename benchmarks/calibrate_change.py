@@ -65,7 +65,7 @@ def run(arguments: list[str]) -> str:
     cells = [name for name in (*STEADY, *ASKED, *CAUSES, *CHANGES) if _wanted(name, options.cells)]
     kept = _read(options.kept)
     until = time.monotonic() + 60.0 * options.minutes
-    for stream in range(options.streams):
+    for stream in range(options.first, options.first + options.streams):
         for name in cells:
             key = f"{name}/{stream}"
             if key not in kept and time.monotonic() < until:
@@ -278,6 +278,7 @@ def _read(file: Path) -> dict[str, Result]:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--streams", type=int, default=60, help="of each cell")
+    parser.add_argument("--first", type=int, default=0, help="number of the first stream")
     parser.add_argument("--sets", type=int, default=200, help="of the sizes")
     parser.add_argument("--alarms", type=int, default=100, help="of what alarms state")
     parser.add_argument("--cells", nargs="*", default=[], help="words of the cells to run")

@@ -7,7 +7,7 @@ counts dependent events as fewer. ``slips`` finds the stress of slips on planes,
 else could, ``effect`` sizes it, and ``detector`` joins them to one decision after the other.
 ``region`` watches a region whose events come late, twice, revised or withdrawn: it goes back to one
 of its ``checkpoints`` and ``revision`` tells what that makes of what was told. ``cells`` watches
-cells of a region apart.
+cells of a region apart, ``joining`` finds out which of them are too sparse to stand alone.
 """
 
 from streamstress.change.cells import CellLine, CellWatch
@@ -15,6 +15,7 @@ from streamstress.change.detector import ChangeDetector
 from streamstress.change.effect import ChangeEffect, change_effect
 from streamstress.change.events import ChangeDecision, ChangeEvent, change_event
 from streamstress.change.grid import Grid, joined_cells
+from streamstress.change.joining import JoiningCells
 from streamstress.change.region import RegionWatch
 from streamstress.change.revision import lines_of_revision
 from streamstress.change.settings import ChangeSettings
@@ -30,6 +31,7 @@ __all__ = [
     "ChangeEvent",
     "ChangeSettings",
     "Grid",
+    "JoiningCells",
     "RegionWatch",
     "change_effect",
     "change_event",

@@ -92,7 +92,11 @@ class CellWatch(Generic[D]):
             for cell, watch in self.watches.items()
             for decision in watch.advance(until_ns, observe)
         ]
-        lines.sort(key=lambda line: (line.decision.time_ns, line.decision.event_id))
+        return self.in_order(lines)
+
+    def in_order(self, lines: list[CellLine]) -> list[CellLine]:
+        """Lines in order of time, each with what its neighbours show."""
+        lines.sort(key=lambda line: (line.decision.time_ns, line.decision.event_id, line.cell))
         return [replace(line, decision=self._with_neighbours(line)) for line in lines]
 
     def _with_neighbours(self, line: CellLine) -> ChangeDecision:
@@ -101,6 +105,8 @@ class CellWatch(Generic[D]):
 
     def _agreement(self, line: CellLine) -> str:
         """Say which of the eight cells around show the change; they never hold an alarm."""
+        if line.cell not in self.watches:
+            return "untested: the cells were joined anew"
         own = _sides(self.watches[line.cell], line.decision)
         asked: list[str] = []
         showing: list[str] = []

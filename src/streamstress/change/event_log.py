@@ -88,6 +88,14 @@ class EventLog:
                 yield event
             position += 1
 
+    def entries(self) -> Iterator[Entry]:
+        """All that is remembered, in order."""
+        return (self._entries[name] for _, name in self._keys)
+
+    def entry(self, event_id: str) -> Entry | None:
+        """Newest version of an event; None where it is not known."""
+        return self._entries.get(event_id)
+
     def newest_version(self, from_ns: int, until_ns: int) -> int:
         """Highest version of the events of a time, both ends included; -1 without any."""
         first = bisect_left(self._keys, (from_ns, ""))

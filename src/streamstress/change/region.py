@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
 from streamstress.change.checkpoints import Checkpoints, Mark, is_marked
-from streamstress.change.event_log import BEGINNING, EventLog, Key
+from streamstress.change.event_log import BEGINNING, Entry, EventLog, Key
 from streamstress.change.events import ChangeDecision, ChangeEvent
 from streamstress.change.revision import lines_of_revision
 
@@ -79,6 +79,19 @@ class RegionWatch(Generic[D]):
     def events(self) -> Iterator[ChangeEvent]:
         """Events that were decided on and can still be revised, in order."""
         return self._log.between(BEGINNING, self._until_ns)
+
+    def entries(self) -> Iterator[Entry]:
+        """All that can be revised, in order, also what was withdrawn or waits."""
+        return self._log.entries()
+
+    def entry(self, event_id: str) -> Entry | None:
+        """Newest version of an event; None where it is not known."""
+        return self._log.entry(event_id)
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether events have become too old to be revised."""
+        return self._log.floor > BEGINNING
 
     def newest_version(self, from_ns: int, until_ns: int) -> int:
         """Highest version of the events of a time, both ends included; -1 without any."""

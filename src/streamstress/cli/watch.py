@@ -10,15 +10,13 @@ from typing import Any
 import typer
 
 from streamstress.change import (
-    CellWatch,
     ChangeDetector,
     ChangeEvent,
     ChangeSettings,
     Grid,
+    JoiningCells,
     RegionWatch,
-    joined_cells,
 )
-from streamstress.change.grid import Cell
 from streamstress.change.settings import LEAST_PER_1E4, MOST_PER_1E4, NS_A_YEAR
 from streamstress.cli.catalogue_events import catalogue_events
 from streamstress.cli.watch_display import (
@@ -35,9 +33,6 @@ from streamstress.outputs.timeline import TimelineEntry, read_timeline
 from streamstress.outputs.watch_plot import check_suffix, draw_watch
 from streamstress.outputs.watch_series import WatchSeries
 from streamstress.records import StressChange
-
-SPARSE_SHARE = 4
-"""A cell with less than this part of the events of the fullest one would learn too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +157,7 @@ def watch_cells(
     grid = Grid(grid_deg)
     placed = [event for event in events if event.latitude_deg is not None]
     placed = [event for event in placed if event.longitude_deg is not None]
-    cells = CellWatch(grid, lambda: _region_watch(settings), _joined(placed, grid, settings.learn))
+    cells = JoiningCells(grid, lambda: _region_watch(settings), settings.learn)
     series: dict[str, WatchSeries] = {}
     for event in placed:
         cells.put(event.event_id, 0, event.origin_time_ns, event)
@@ -182,17 +177,6 @@ def watch_cells(
     ]
     placeless = len(events) - len(placed)
     return Watched(series, changes), Counter({"no place": placeless} if placeless else {})
-
-
-def _joined(events: Sequence[ChangeEvent], grid: Grid, learn: int) -> dict[Cell, Cell]:
-    """Join sparse cells by the events until the fullest cell has learned, before any alarm."""
-    seen: dict[Cell, list[ChangeEvent]] = {}
-    for event in events:
-        there = seen.setdefault(grid.cell_of(event), [])
-        there.append(event)
-        if len(there) >= learn:
-            break
-    return joined_cells(grid, seen, learn // SPARSE_SHARE)
 
 
 def draw_watched(plot: Path, watched: Watched, timeline: Sequence[TimelineEntry]) -> list[Path]:

@@ -12,6 +12,7 @@ from streamstress.change import (
     ChangeEvent,
     ChangeSettings,
     Grid,
+    JoiningCells,
     RegionWatch,
     change_event,
     joined_cells,
@@ -162,3 +163,58 @@ def test_joined_cells_are_watched_as_one_and_a_neighbour_of_any_is_a_neighbour()
     assert len(list(cells.watches[0, 0].events())) == 270
     assert [cell for cell, _ in cells._around((0, 0))] == [(0, 2)]
     assert [cell for cell, _ in cells._around((0, 2))] == [(0, 0)]
+
+
+def sparse_beside_full() -> list[ChangeEvent]:
+    """Ninety events of one cell before a turn, and a few like them in the next."""
+    few = [
+        replace(event, event_id=f"few.{event.event_id}", longitude_deg=1.5)
+        for event in cell_events(1, 0.0, 0, 0)[::9]
+    ]
+    events = [*cell_events(1, 40.0, 0, 0), *few, *cell_events(3, 0.0, 0, 2)[::2]]
+    return sorted(events, key=lambda event: event.key)
+
+
+def joining() -> JoiningCells[ChangeDetector]:
+    return JoiningCells(Grid(1.0), region_watch, SETTINGS.learn)
+
+
+def lines_of(cells: JoiningCells[ChangeDetector]) -> dict[tuple[int, int], list[object]]:
+    return {cell: list(watch.decisions) for cell, watch in cells.watches.items()}
+
+
+def test_sparse_cells_are_joined_when_the_fullest_has_learned_and_not_before():
+    cells = joining()
+    events = sparse_beside_full()
+    for event in events:
+        cells.put(event.event_id, 0, event.origin_time_ns, event)
+    assert cells.advance(80 * HOUR_NS) == []
+    assert not cells.watches
+    alarms = [line for line in cells.advance(END_NS) if line.decision.state == "open"]
+    assert {line.cell for line in alarms} == {(0, 0)}
+    assert cells.cell_of(next(e for e in events if e.event_id.startswith("few."))) == (0, 0)
+    assert (0, 1) not in cells.watches
+
+
+@pytest.mark.parametrize("step", [7, 400])
+def test_cells_joined_by_events_late_and_revised_are_those_of_events_that_came_right(step: int):
+    events = sparse_beside_full()
+    right = joining()
+    kept = [event for event in events if not event.event_id.startswith("few.")]
+    for event in kept:
+        right.put(event.event_id, 0, event.origin_time_ns, event)
+    right.advance(END_NS)
+    late = joining()
+    for k, event in enumerate(events):
+        late.put(event.event_id, 0, event.origin_time_ns, event)
+        if k % step == step - 1:
+            late.advance(event.origin_time_ns + 1)
+    late.advance(END_NS)
+    assert lines_of(late) != lines_of(right)
+    for event in events:
+        if event not in kept:
+            late.put(event.event_id, 1, event.origin_time_ns, None)
+    told = late.advance(END_NS)
+    ours, theirs = ({c: d for c, d in lines_of(one).items() if d} for one in (late, right))
+    assert ours == theirs
+    assert all(line.cell in right.watches for line in told)

@@ -78,11 +78,13 @@ def solution_of(row: MechanismLine) -> MechanismSolution:
     )  # fmt: skip
 
 
-def live(rows: Sequence[MechanismLine], shuffled: bool) -> list[StressChange]:
+def live(
+    rows: Sequence[MechanismLine], shuffled: bool, cells_deg: float | None = None
+) -> list[StressChange]:
     """What the agent tells of the same events, progress after every 7th."""
-    box = Region(name="here", south_deg=34.0, north_deg=36.0, west_deg=139.0, east_deg=141.0)
+    box = Region(name="here", south_deg=34.0, north_deg=37.0, west_deg=139.0, east_deg=141.0)
     settings = ChangeSettings(learn=LEARN, false_alarms_per_1e4=PER_1E4, seed=0)
-    role = ChangeRole(Places({}, (), {}, (box,)), settings, "ABC")
+    role = ChangeRole(Places({}, (), {}, (box,)), settings, "ABC", cells_deg)
     role.restore(MECHANISMS.name, 0, None)
     by_event: dict[str, list[MechanismLine]] = {}
     for row in rows:
@@ -128,6 +130,29 @@ def test_the_lines_are_those_of_the_live_agent(
     assert {line["guards"].pop("stations") for line in told} == {"pass: no station seems reversed"}
     assert lines == told
     assert "open" in [line["state"] for line in lines]
+
+
+def test_the_lines_of_joined_cells_are_those_of_the_live_agent(
+    rows: list[MechanismLine], tmp_path: Path
+):
+    """A sparse cell of like stress joins the one that turns; a full one stays by itself."""
+    beside = [
+        replace(row, event_id=f"n{row.event_id}", latitude_deg=36.5) for row in catalogue(170, 170)
+    ]
+    few = [replace(row, event_id=f"f{row.event_id}", latitude_deg=34.5) for row in rows[::12]]
+    mixed = [*(replace(row, latitude_deg=35.5) for row in rows), *beside, *few]
+    mixed.sort(key=lambda row: (row.time_ns or 0, row.event_id))
+    path = tmp_path / "cells.csv"
+    write_mechanisms(path, mixed)
+    lines, _ = watch(path, "--cells", "1")
+    told = [
+        json.loads(json.dumps(alarm_line(change))) for change in live(mixed, True, cells_deg=1.0)
+    ]
+    assert {line["guards"].pop("stations") for line in told} == {"pass: no station seems reversed"}
+    order = [(line["time"], line["event_id"], line["state"]) for line in lines]
+    assert order == sorted(order, key=lambda place: place[0])
+    assert sorted(lines, key=json.dumps) == sorted(told, key=json.dumps)
+    assert {line["region"] for line in lines if line["state"] == "open"} == {"here/35.50N 140.50E"}
 
 
 def test_every_line_has_the_keys_that_are_promised_in_order(file: Path):

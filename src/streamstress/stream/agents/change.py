@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from streamstress.change import (
-    CellWatch,
     ChangeDecision,
     ChangeDetector,
     ChangeEvent,
     ChangeSettings,
     Grid,
+    JoiningCells,
     RegionWatch,
     change_event,
     joined_solutions,
@@ -31,7 +31,7 @@ DECISIONS_A_MESSAGE = 10_000
 WHOLE: Cell = (0, 0)
 """The one cell of a region that is watched as a whole."""
 
-Watch = RegionWatch[ChangeDetector] | CellWatch[ChangeDetector]
+Watch = RegionWatch[ChangeDetector] | JoiningCells[ChangeDetector]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class ChangeRole(FoldedFromStart):
         """Decisions to be told, by cell; alarms wait for stations that seem reversed."""
         watch = self._watches[partition]
         lines: dict[Cell, list[ChangeDecision]] = {}
-        if isinstance(watch, CellWatch):
+        if isinstance(watch, JoiningCells):
             for line in watch.advance(until_ns):
                 lines.setdefault(line.cell, []).append(line.decision)
         else:
@@ -82,8 +82,9 @@ class ChangeRole(FoldedFromStart):
 
     def _stations(self, partition: int, cell: Cell, decision: ChangeDecision) -> str:
         watch = self._watches[partition]
-        own = watch.watches[cell] if isinstance(watch, CellWatch) else watch
-        version = own.newest_version(decision.onset_time_ns, decision.time_ns)
+        own = watch.watches.get(cell) if isinstance(watch, JoiningCells) else watch
+        span = (decision.onset_time_ns, decision.time_ns)
+        version = -1 if own is None else own.newest_version(*span)
         return stations_verdict(
             self._controls,
             decision.onset_time_ns,
@@ -142,7 +143,7 @@ class ChangeRole(FoldedFromStart):
         self._watches[partition] = (
             self._region()
             if self.cells_deg is None
-            else CellWatch(Grid(self.cells_deg), self._region)
+            else JoiningCells(Grid(self.cells_deg), self._region, self.settings.learn)
         )
 
     def forget(self) -> None:
