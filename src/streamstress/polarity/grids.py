@@ -91,9 +91,10 @@ def on_grid(cut: Floats, grid: Grid) -> Array32:
 
     Rounding to single precision comes after the scaling, so that the unit does not matter.
     """
-    largest = np.abs(cut).max(axis=1, keepdims=True)
-    scaled = np.divide(cut, largest, out=np.zeros_like(cut), where=largest > 0)
-    return np.asarray(scaled.astype(np.float32) @ grid.matrix)
+    largest = np.maximum(cut.max(axis=1, keepdims=True), -cut.min(axis=1, keepdims=True))
+    largest[largest == 0.0] = 1.0
+    scaled = np.divide(cut, largest, out=np.empty(cut.shape, np.float32), casting="same_kind")
+    return np.asarray(scaled @ grid.matrix)
 
 
 def _lead_s(grid_hz: float) -> float:

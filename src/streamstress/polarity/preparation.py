@@ -7,6 +7,7 @@ high-passed (``grids``), its noise level is measured, and three scalings of it a
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from streamstress.polarity.grids import (
@@ -104,26 +105,59 @@ def without_spikes(rows: Floats) -> Floats:
     A spike stands alone: its second difference is far above the row's usual one, those beside it
     are half as large and of the other sign, those two samples away are small. Waves are not so.
     """
-    if rows.shape[1] < 5:
+    if rows.shape[1] < 7:
         return rows
-    inner = rows[:, 1:-1]
-    second = inner - 0.5 * (rows[:, :-2] + rows[:, 2:])
-    size = np.abs(second)
-    usual = np.median(size, axis=1, keepdims=True)
-    centre, height = second[:, 2:-2], size[:, 2:-2]
-    tolerance = _SPIKE_PURITY * height
-    spike = (
-        (height > _SPIKE_HEIGHT * usual)
-        & (np.abs(second[:, 1:-3] + 0.5 * centre) <= tolerance)
-        & (np.abs(second[:, 3:-1] + 0.5 * centre) <= tolerance)
-        & (size[:, :-4] <= tolerance)
-        & (size[:, 4:] <= tolerance)
-    )
+    at = _alone(np.ascontiguousarray(rows, float))
+    if at.shape[0] == 0:
+        return rows
+    row, sample = at.T
+    # Few samples stand alone in their shape; only their rows need the row's usual difference.
+    with_one, which = np.unique(row, return_inverse=True)
+    second = _second_differences(rows[with_one])
+    usual = np.median(np.abs(second), axis=1)
+    height = second[which, sample - 1]
+    spike = np.abs(height) > _SPIKE_HEIGHT * usual[which]
     if not spike.any():
         return rows
     cleaned = rows.copy()
-    cleaned[:, 3:-3][spike] -= centre[spike]
+    cleaned[row[spike], sample[spike]] -= height[spike]
     return cleaned
+
+
+def _second_differences(rows: Floats) -> Floats:
+    """Of samples 1 to the last but one, (n, samples - 2): sample less its neighbours' mean."""
+    return np.asarray(rows[:, 1:-1] - 0.5 * (rows[:, :-2] + rows[:, 2:]))
+
+
+@njit(cache=True)
+def _alone(rows: Floats) -> NDArray[np.int64]:
+    """Rows and samples (k, 2) whose second difference stands alone among its neighbours'."""
+    length = rows.shape[1] - 2
+    second, alone = np.empty(length), np.zeros(length, np.bool_)
+    found = []
+    for row in range(rows.shape[0]):
+        left, centre, right = rows[row, :-2], rows[row, 1:-1], rows[row, 2:]
+        for i in range(length):
+            second[i] = centre[i] - 0.5 * (left[i] + right[i])
+        # No branch: most samples are looked at several at a time.
+        some = False
+        for i in range(2, length - 2):
+            size = second[i]
+            tolerance = _SPIKE_PURITY * abs(size)
+            alone[i] = (
+                (abs(second[i - 2]) <= tolerance)
+                & (abs(second[i + 2]) <= tolerance)
+                & (abs(second[i - 1] + 0.5 * size) <= tolerance)
+                & (abs(second[i + 1] + 0.5 * size) <= tolerance)
+                & (tolerance > 0.0)
+            )
+            some |= alone[i]
+        if some:
+            found.extend([(row, i + 1) for i in range(2, length - 2) if alone[i]])
+    at = np.empty((len(found), 2), np.int64)
+    for k in range(len(found)):
+        at[k] = found[k]
+    return at
 
 
 def _rows(onsets: ArrayLike | Sequence[ArrayLike]) -> Floats | list[Floats]:
@@ -141,20 +175,18 @@ def _around_pick(
     Missing lead repeats the first value: the high-pass then starts at rest. Rows that hold NaN or
     infinity where they are read come back as zeros.
     """
-    offsets = np.arange(-grid.lead, grid.after)
-    cut = np.zeros((_BLOCK, offsets.size))
+    cut = np.zeros((_BLOCK, grid.lead + grid.after))
     lengths = np.array([len(rows[i]) for i in which])
     whole = (picks >= grid.before) & (picks + grid.after <= lengths)
-    index = np.clip(picks[:, None] + offsets, 0, np.maximum(lengths - 1, 0)[:, None])
-    if isinstance(rows, np.ndarray):
-        good = np.flatnonzero(whole)
-        cut[good] = rows[which[good, None], index[good]]
-    else:
-        for i in np.flatnonzero(whole):
-            cut[i] = rows[which[i]][index[i]]
-    finite = np.isfinite(cut)
-    cut[~finite.all(axis=1)] = 0.0
-    return cut - cut[:, :1], whole & finite[: which.size].all(axis=1)
+    for i in np.flatnonzero(whole):
+        row, start = np.asarray(rows[int(which[i])]), int(picks[i]) - grid.lead
+        missing = max(0, -start)
+        cut[i, missing:] = row[start + missing : picks[i] + grid.after]
+        cut[i, :missing] = row[0]
+    finite = np.asarray(np.isfinite(cut).all(axis=1))
+    cut[~finite] = 0.0
+    cut -= cut[:, :1].copy()
+    return cut, whole & finite[: which.size]
 
 
 def _features(windows: Features, noise_floor: float) -> tuple[Features, NDArray[np.bool_]]:
