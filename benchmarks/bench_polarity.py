@@ -14,7 +14,7 @@ from first_swing import first_swing
 from numpy.typing import NDArray
 from polarity_onsets import crust_onsets, ncedc_bank, station_bank
 
-from streamstress.cli.train_polarity import labelled, simulated_batches
+from streamstress.cli.simulated_batches import labelled, simulated_batches
 from streamstress.polarity import PolarityModel, load_polarity_model
 from streamstress.polarity.network import FirstMotionNetwork, PlainNetwork
 from streamstress.polarity.training import TrainingPlan, train

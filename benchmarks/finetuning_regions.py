@@ -8,7 +8,7 @@ geophones, with later picks and other noise. Each has 40 stations' noise of its 
 import numpy as np
 from document import markdown_table
 
-from streamstress.cli.train_polarity import labelled, simulated_batches
+from streamstress.cli.simulated_batches import labelled, simulated_batches
 from streamstress.polarity import PolarityModel, load_polarity_model
 from streamstress.polarity.evaluation import PolarityScore, evaluate
 from streamstress.polarity.finetuning import finetune
@@ -37,7 +37,7 @@ def two_steps(seed: int, steps: int) -> str:
     test = _onsets(TESTED, SECOND_HZ, SECOND, banks[1], (seed, 3))
     held_out = _onsets(3000, FIRST_HZ, FIRST, banks[0], (seed, 4))
     first = train(
-        simulated_batches(seed, banks[0], FIRST, FIRST_HZ), [held_out], TrainingPlan(steps), seed
+        simulated_batches(seed, banks[0], [FIRST], FIRST_HZ), [held_out], TrainingPlan(steps), seed
     )
     rows = [_row("first region only", evaluate(PolarityModel(first), test))]
     shipped = load_polarity_model()

@@ -137,6 +137,9 @@ def train(
     noise_bank: Annotated[
         Path | None, typer.Option(help="your network's noise: a .npy of (m, samples) at 100 Hz")
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="weights to go on from, on more kinds of simulated crust")
+    ] = None,
     dataset: Dataset = None,
     readings: Labelled = None,
     waveforms: Waveforms = None,
@@ -150,8 +153,13 @@ def train(
     if dataset is None and readings is None:
         from streamstress.cli.train_polarity import main as train_and_show
 
-        train_and_show(out, seed, steps, noise_bank, pause_after_minutes)
+        train_and_show(out, seed, steps, noise_bank, start, pause_after_minutes)
         return
+    if start is not None or noise_bank is not None:
+        raise typer.BadParameter(
+            "--start and --noise-bank go with simulated onsets; to go on from weights with your "
+            "own labels, use `streamstress polarity finetune`"
+        )
     from streamstress.cli.polarity_training import train_on_labels
 
     trained = train_on_labels(

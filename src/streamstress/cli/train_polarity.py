@@ -1,7 +1,6 @@
 """Trains the polarity network on simulated onsets: joins the simulator with the trainer."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,35 +10,20 @@ import torch
 import typer
 from numpy.typing import NDArray
 
+from streamstress.cli.simulated_batches import (
+    STAGES,
+    held_out_onsets,
+    labelled,
+    simulated_batches,
+)
 from streamstress.polarity.classify import PolarityModel
 from streamstress.polarity.evaluation import PolarityScore, evaluate
-from streamstress.polarity.labelled import BatchSource, LabelledOnsets
 from streamstress.polarity.training import Progress, TrainingPlan, train_part
-from streamstress.polarity.weights_file import Card, TrainedNetwork, save_weights
-from streamstress.simulate.onsets import (
-    OnsetSettings,
-    SimulatedOnsets,
-    draw_sampling_rate,
-    simulate_onsets,
-)
+from streamstress.polarity.weights_file import Card, TrainedNetwork, load_weights, save_weights
+from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
 
-BATCH = 256
 DEFAULT_STEPS = 16000
-# The simulator's batches of one rate are cut into so many training batches.
-_BATCHES_A_CALL = 8
-NOISE_BANK_RATE_HZ = 100.0
-# What the weights that come with the package were trained on. Scattering is harsher than expected:
-# a network trained on it reads recordings better. Picks are worse than most: it is not to be surer
-# than right where a pick is a tenth of a second off.
-TRAINING_ONSETS = OnsetSettings(
-    coda_pulse_s=0.0,
-    wide_pick_share=0.4,
-    wide_pick_s=0.13,
-    accelerometer_share=0.2,
-    defect_share=0.08,
-)
-# Lead that the caller's window may lack, of the 1.6 s simulated: the pipeline's windows have 1 s.
-_LACKING_LEAD_S = 0.8
+SECOND_LEARNING_RATE = 1e-3
 
 
 def train_polarity(
@@ -48,6 +32,7 @@ def train_polarity(
     steps: int = DEFAULT_STEPS,
     noise_bank: NDArray[np.floating[Any]] | None = None,
     *,
+    start: Path | None = None,
     pause_after_s: float = np.inf,
     report: Callable[[Progress], None] | None = None,
 ) -> PolarityModel | None:
@@ -63,6 +48,8 @@ def train_polarity(
         Training steps. The same seed, bank and steps give the same weights.
     noise_bank
         (m, samples) real noise at 100 Hz, free of earthquakes; None for simulated noise only.
+    start
+        Weights of a first stage to go on from, over more kinds of crust; take another seed.
     pause_after_s
         Stop at the next check after this time, to go on when called again.
     report
@@ -74,14 +61,18 @@ def train_polarity(
     """
     torch.set_num_threads(1)
     held_out, testing = np.random.SeedSequence(seed).spawn(2)
+    first = None if start is None else load_weights(start)
+    crusts = STAGES[first is not None]
+    second = TrainingPlan(steps, SECOND_LEARNING_RATE, bfloat16=True)
     trained = train_part(
-        simulated_batches(seed, noise_bank),
-        _held_out(np.random.default_rng(held_out), noise_bank),
-        TrainingPlan(steps=steps),
+        simulated_batches(seed, noise_bank, crusts),
+        held_out_onsets(np.random.default_rng(held_out), noise_bank, crusts),
+        TrainingPlan(steps) if first is None else second,
         seed,
         output.with_name(output.name + ".checkpoint"),
         pause_after_s,
         report,
+        start=first,
     )
     if trained is None:
         return None
@@ -89,39 +80,10 @@ def train_polarity(
     trained = TrainedNetwork(
         trained.network,
         trained.temperature,
-        trained.card | figures | _origin(trained.card, noise_bank),
+        trained.card | figures | _origin(trained.card, noise_bank, first),
     )
     save_weights(trained, output)
     return PolarityModel(trained)
-
-
-def simulated_batches(
-    seed: int,
-    noise_bank: NDArray[np.floating[Any]] | None = None,
-    settings: OnsetSettings = TRAINING_ONSETS,
-    rate_hz: float | None = None,
-) -> BatchSource:
-    """Batches of simulated onsets without end; each block of eight has a seed of its own.
-
-    The rate is drawn anew for each block where None.
-    """
-
-    def source(step: int) -> Iterator[LabelledOnsets]:
-        first, skip = divmod(step, _BATCHES_A_CALL)
-        for block in itertools.count(first):
-            rng = np.random.default_rng((seed, block))
-            rate = rate_hz or draw_sampling_rate(rng)
-            here = rate_hz or NOISE_BANK_RATE_HZ
-            bank = noise_bank if rate == here else None
-            yield from itertools.islice(_block(rng, rate, bank, settings), skip, None)
-            skip = 0
-
-    return source
-
-
-def labelled(onsets: SimulatedOnsets) -> LabelledOnsets:
-    """Turn simulated onsets into what the trainer and the evaluation take."""
-    return LabelledOnsets(onsets.waveform, onsets.sign, onsets.sampling_rate_hz, onsets.pick_index)
 
 
 def score_at(
@@ -145,47 +107,6 @@ def score_at(
     return evaluate(model, labelled(onsets))
 
 
-def _block(
-    rng: np.random.Generator,
-    rate: float,
-    noise_bank: NDArray[np.floating[Any]] | None,
-    settings: OnsetSettings,
-) -> Iterator[LabelledOnsets]:
-    """Batches of one rate."""
-    onsets = simulate_onsets(
-        BATCH * _BATCHES_A_CALL,
-        rng,
-        sampling_rate_hz=rate,
-        settings=settings,
-        noise_bank=noise_bank,
-    )
-    # Sources come ordered from the simulator; a batch shall hold every kind.
-    for rows in rng.permutation(onsets.sign.size).reshape(_BATCHES_A_CALL, BATCH):
-        lead = int(rng.uniform(0.0, _LACKING_LEAD_S) * rate)
-        yield LabelledOnsets(
-            onsets.waveform[rows, lead:], onsets.sign[rows], rate, onsets.pick_index - lead
-        )
-
-
-def _held_out(
-    rng: np.random.Generator, noise_bank: NDArray[np.floating[Any]] | None
-) -> list[LabelledOnsets]:
-    """8,000 onsets; those at 100 Hz have the bank's noise, where there is one."""
-    counts = {50.0: 1000, 100.0: 4000, 200.0: 1000, 250.0: 1000, 500.0: 1000}
-    return [
-        labelled(
-            simulate_onsets(
-                count,
-                rng,
-                sampling_rate_hz=rate,
-                settings=TRAINING_ONSETS,
-                noise_bank=noise_bank if rate == NOISE_BANK_RATE_HZ else None,
-            )
-        )
-        for rate, count in counts.items()
-    ]
-
-
 def _figures(model: PolarityModel, rng: np.random.Generator) -> Card:
     """Figures of the model card, on onsets that nothing was trained or calibrated on."""
     figures: Card = {}
@@ -200,9 +121,13 @@ def _figures(model: PolarityModel, rng: np.random.Generator) -> Card:
     return figures
 
 
-def _origin(card: Card, noise_bank: NDArray[np.floating[Any]] | None) -> Card:
+def _origin(
+    card: Card, noise_bank: NDArray[np.floating[Any]] | None, first: TrainedNetwork | None
+) -> Card:
     bank = "" if noise_bank is None else " --noise-bank NOISE.npy"
     command = f"--seed {card['seed']} --steps {card['steps']} --out first_motion.pt{bank}"
+    if first is not None:
+        command += " --start FIRST.pt"
     noise = "simulated" if noise_bank is None else f"simulated and {len(noise_bank)} recordings"
     return {
         "date": datetime.now(UTC).date().isoformat(),
@@ -210,7 +135,13 @@ def _origin(card: Card, noise_bank: NDArray[np.floating[Any]] | None) -> Card:
         "training data": f"simulated onsets, noise {noise}; no recording of an earthquake",
         "licence": "that of streamstress",
         "torch": str(torch.__version__),
-    }
+    } | ({} if first is None else _first_stage(first))
+
+
+def _first_stage(first: TrainedNetwork) -> Card:
+    """What the card of a second stage tells of the first."""
+    command = first.card.get("command", "unknown")
+    return {"started from": f"first-motion-{first.fingerprint}", "its command": command}
 
 
 def main(
@@ -220,6 +151,9 @@ def main(
     noise_bank: Annotated[
         Path | None, typer.Option(help="A .npy of (m, samples) real noise at 100 Hz.")
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights of a first stage to go on from.")
+    ] = None,
     pause_after_minutes: Annotated[
         float, typer.Option(help="Stop after so long; run again to go on.")
     ] = float("inf"),
@@ -227,7 +161,7 @@ def main(
     """Train the polarity network on simulated onsets, on one core."""
     bank = None if noise_bank is None else np.load(noise_bank)
     model = train_polarity(
-        out, seed, steps, bank, pause_after_s=60.0 * pause_after_minutes, report=_show
+        out, seed, steps, bank, start=start, pause_after_s=60.0 * pause_after_minutes, report=_show
     )
     if model is None:
         typer.echo("paused; run the same command again to go on")

@@ -88,6 +88,7 @@ def train_part(
     pause_after_s: float,
     report: Callable[[Progress], None] | None = None,
     *,
+    start: TrainedNetwork | None = None,
     network: Callable[[], nn.Module] = FirstMotionNetwork,
 ) -> TrainedNetwork | None:
     """As :func:`train`, for a while: state is kept in a file, and the next call goes on from it.
@@ -111,7 +112,7 @@ def train_part(
     UnusableDataError
         As for :func:`train`.
     """
-    run = TrainingRun.begin(plan, seed, None, network)
+    run = TrainingRun.begin(plan, seed, start, network)
     if checkpoint.exists():
         run.restore(checkpoint)
     until = time.monotonic() + pause_after_s

@@ -29,7 +29,7 @@ class TrainingPlan:
     """How to train: a cosine schedule over ``steps``, AdamW, early stopping.
 
     Every ``check_every`` steps the held-out loss is taken; ``patience`` checks without a better one
-    end the training.
+    end the training. With ``bfloat16`` the layers run in it, the weights stay in single precision.
     """
 
     steps: int
@@ -37,6 +37,7 @@ class TrainingPlan:
     weight_decay: float = 1e-3
     check_every: int = 250
     patience: int = 8
+    bfloat16: bool = False
 
 
 @dataclass(slots=True)
@@ -147,9 +148,10 @@ class TrainingRun:
         return {"architecture": architecture(self.network), "seed": self.seed, "plan": plan}
 
     def _descend(self, features: Features, target: Floats) -> float:
-        logits = self.network(torch.from_numpy(features))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.bfloat16):
+            logits = self.network(torch.from_numpy(features))
         loss: Tensor = nn.functional.binary_cross_entropy_with_logits(
-            logits, torch.from_numpy(target.astype(np.float32))
+            logits.float(), torch.from_numpy(target.astype(np.float32))
         )
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

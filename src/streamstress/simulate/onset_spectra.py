@@ -30,7 +30,8 @@ class OnsetSettings:
     ``wide_pick_share`` of the windows, a uniform one of half-width ``wide_pick_s``. Corner
     frequencies go up to 0.4 of the sampling rate, t* down to a third of a sample. Later arrivals
     have ``coda_amplitude`` times the direct one, summed over ``coda_pulse_s``; with 0 each of
-    them alone, so that dense ones drown the direct arrival.
+    them alone, so that dense ones drown the direct arrival. They set in over ``coda_rise_s``: with
+    a large amplitude this is a ray near a nodal plane, whose coda comes from all around.
     """
 
     before_s: float = 1.6
@@ -44,6 +45,7 @@ class OnsetSettings:
     t_star_s: tuple[float, float] = (0.0006, 0.06)
     coda_amplitude: tuple[float, float] = (0.05, 2.0)
     coda_pulse_s: float = 0.1
+    coda_rise_s: tuple[float, float] | None = None
     accelerometer_share: float = 0.12
     zero_phase_share: float = 0.4
     no_signal_share: float = 0.05
@@ -140,6 +142,10 @@ def _reflectivity(
     decay_s = np.exp(rng.uniform(np.log(0.1), np.log(2.0), (count, 1)))
     low, high = np.log(settings.coda_amplitude)
     amplitude = np.exp(rng.uniform(low, high, (count, 1)) - time_s / decay_s)
+    if settings.coda_rise_s is not None:
+        shortest, longest = np.log(settings.coda_rise_s)
+        rise_s = np.exp(rng.uniform(shortest, longest, (count, 1)))
+        amplitude *= -np.expm1(-time_s / rise_s)
     arrives = (rng.random((count, length)) < arrivals_per_s / rate) & (time_s > gap_s)
     # Many arrivals a pulse add up: the amplitude is that of their sum over a pulse's length.
     amplitude /= np.sqrt(1.0 + arrivals_per_s * settings.coda_pulse_s)

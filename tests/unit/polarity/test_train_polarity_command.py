@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamstress.cli.train_polarity import simulated_batches, train_polarity
+from streamstress.cli.simulated_batches import NODAL_ONSETS, TRAINING_ONSETS, simulated_batches
+from streamstress.cli.train_polarity import train_polarity
 from streamstress.polarity import load_polarity_model
 
 
@@ -30,3 +31,28 @@ def test_simulated_batches_can_be_entered_anywhere():
     again = next(simulated_batches(3, rate_hz=100.0)(8))
     np.testing.assert_array_equal(third.waveform, again.waveform)
     assert not np.array_equal(first.sign, third.sign)
+
+
+def test_second_stage_starts_from_the_first_and_its_card_tells_of_it(tmp_path: Path):
+    first, second = tmp_path / "first.pt", tmp_path / "second.pt"
+    made = train_polarity(first, 5, 1)
+    assert made is not None
+    train_polarity(second, 6, 1, start=first)
+    card = load_polarity_model(second).trained.card
+    assert card["started from"] == made.name
+    assert card["its command"] == made.trained.card["command"]
+    assert str(card["command"]).endswith("--start FIRST.pt")
+    weights = [load_polarity_model(path).trained.network.state_dict() for path in (first, second)]
+    moved = [
+        (one - other).abs().max() for one, other in zip(*(w.values() for w in weights), strict=True)
+    ]
+    # One step of the warm-up changes no weight by more than a hundredth of the learning rate.
+    assert 0 < max(moved) < 2e-5
+
+
+def test_crusts_take_turns_block_by_block():
+    crusts = (TRAINING_ONSETS, NODAL_ONSETS)
+    both = [next(simulated_batches(3, None, crusts, 100.0)(step)) for step in (0, 8)]
+    alone = [next(simulated_batches(3, None, [one], 100.0)(8 * i)) for i, one in enumerate(crusts)]
+    for mixed, one in zip(both, alone, strict=True):
+        np.testing.assert_array_equal(mixed.waveform, one.waveform)
