@@ -1,7 +1,8 @@
 """Trains the picker that comes with the package on simulated records.
 
-``python -m streamstress.cli.train_demo_picker --out PATH --windows 32000 --seed 1`` writes
-``PATH.pt`` and ``PATH.json``. Random crusts, sites and noise: nothing of a demo scenario.
+``python -m streamstress.cli.train_demo_picker --out PATH --windows 400000 --seed 1`` writes
+``PATH.pt`` and ``PATH.json``. Random crusts, sites, sensors and noise: nothing of a
+demo scenario.
 """
 
 from collections.abc import Iterator
@@ -24,10 +25,13 @@ from streamstress.picking.training import (
     train_phasenet,
 )
 from streamstress.simulate.training import training_record
+from streamstress.simulate.training_noise import VariedNoise
+from streamstress.simulate.training_varied import varied_record
 
 _RECORD_SAMPLES = 6001
 _NOISE_SHARE = 0.12
 _PAIR_SHARE = 0.45
+_DEMO_SHARE = 0.33
 # Seeds of training and of test records never meet.
 _TRAIN, _TEST = 0, 1
 _TEST_RECORDS = 300
@@ -35,7 +39,11 @@ _LEAST_TEST_SNR = 5.0
 
 
 def train_demo_picker(
-    output: Path, seed: int = 1, windows: int = 32_000, console: Console | None = None
+    output: Path,
+    seed: int = 1,
+    windows: int = 400_000,
+    console: Console | None = None,
+    checkpoint: Path | None = None,
 ) -> dict[str, Any]:
     """Train, test on simulated records of another seed, and write weights with their card.
 
@@ -44,7 +52,9 @@ def train_demo_picker(
     output : Path
         Where to write, without suffix.
     windows : int
-        Training windows; 32,000 take about five minutes of one core on one core.
+        Training windows.
+    checkpoint : Path, optional
+        A training that was interrupted goes on from it.
 
     Returns
     -------
@@ -53,23 +63,31 @@ def train_demo_picker(
     """
     console = console or Console(stderr=True)
     trained = train_phasenet(
-        simulated_records(seed, _TRAIN),
+        lambda part: simulated_records(seed, _TRAIN, part),
         seed,
         TrainingSettings(windows=windows),
         progress=lambda done, loss: console.print(f"{done} of {windows} windows, loss {loss:.4f}"),
+        checkpoint=checkpoint,
     )
     card = _card(seed, trained)
     save_picker(trained, output, card)
     return card
 
 
-def simulated_records(seed: int, stream: int) -> Iterator[LabelledRecord]:
-    """Endless simulated records of one seed; ``stream`` 0 to train, 1 to test."""
-    rng = np.random.default_rng([seed, stream])
+def simulated_records(seed: int, stream: int, part: int = 0) -> Iterator[LabelledRecord]:
+    """Endless simulated records of one seed; ``stream`` 0 to train, 1 to test.
+
+    A third are as in the demos; the others come from any crust, site, sensor and noise.
+    """
+    rng = np.random.default_rng([seed, stream, part])
+    noise = VariedNoise(rng, _RECORD_SAMPLES)
     while True:
-        record = training_record(
-            rng, n_samples=_RECORD_SAMPLES, noise_share=_NOISE_SHARE, pair_share=_PAIR_SHARE
-        )
+        if rng.random() < _DEMO_SHARE:
+            record = training_record(
+                rng, n_samples=_RECORD_SAMPLES, noise_share=_NOISE_SHARE, pair_share=_PAIR_SHARE
+            )
+        else:
+            record = varied_record(rng, noise, _RECORD_SAMPLES)
         yield LabelledRecord(record.waveform, record.p_sample, record.s_sample)
 
 
@@ -115,11 +133,14 @@ def _rounded(result: PhaseScore) -> dict[str, float | None]:
 
 def main(
     out: Annotated[Path, typer.Option(help="where to write, without suffix")],
-    windows: Annotated[int, typer.Option(help="training windows", min=64)] = 32_000,
+    windows: Annotated[int, typer.Option(help="training windows", min=64)] = 400_000,
     seed: Annotated[int, typer.Option(help="of weights, records and augmentation")] = 1,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="file to take up an interrupted training from")
+    ] = None,
 ) -> None:
     """Train the demo picker."""
-    Console().print_json(data=train_demo_picker(out, seed, windows))
+    Console().print_json(data=train_demo_picker(out, seed, windows, checkpoint=checkpoint))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from streamstress.picking.augmentation import (
 )
 
 Progress = Callable[[int, float], None]
+Records = Callable[[int], Iterator[LabelledRecord]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,33 @@ class TrainingSettings:
     """How a picker is trained. ``windows_per_record`` crops are taken of each record.
 
     Samples near an arrival count ``onset_weight`` times in the loss, as there are so few of them;
-    the network's odds, too high by that factor, are set right after training.
+    the network's odds, too high by that factor, are set right after training. The learning rate
+    rises over ``warm_up_share``, stays, and falls to nothing over the last ``cool_down_share``.
+    Records, augmentation and checkpoint are renewed every ``part_steps``.
     """
 
-    windows: int = 32_000
-    batch_size: int = 16
+    windows: int = 400_000
+    batch_size: int = 32
     windows_per_record: int = 2
     learning_rate: float = 1e-2
-    warm_up_share: float = 0.1
+    warm_up_share: float = 0.05
+    cool_down_share: float = 0.5
     onset_weight: float = 4.0
+    part_steps: int = 250
+    half_precision: bool = True
+    """bfloat16 in the forward pass: 375 windows a second instead of 197 on one AMX core."""
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole training."""
+        return self.windows // self.batch_size
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate of a step."""
+        share = (step + 0.5) / max(self.steps, 1)
+        rise = share / self.warm_up_share if self.warm_up_share else 1.0
+        left = (1.0 - share) / self.cool_down_share if self.cool_down_share else 1.0
+        return self.learning_rate * float(np.clip(min(rise, left), 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,69 +67,112 @@ class TrainedPicker:
 
 
 def train_phasenet(
-    records: Iterator[LabelledRecord],
+    records: Records,
     seed: int,
     settings: TrainingSettings | None = None,
     augmentation: AugmentationSettings | None = None,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> TrainedPicker:
     """Train a PhaseNet from nothing, in one thread.
 
     Parameters
     ----------
-    records : iterator of LabelledRecord
-        Endless, at 100 Hz, each of 3001 samples or more; some of noise alone.
+    records : callable
+        Gives for each part's number endless LabelledRecords at 100 Hz, each of 3001 samples or
+        more, some of noise alone.
     seed : int
         Initial weights and augmentation; the same seed and records give the same model.
     progress : callable, optional
-        Called now and then with the windows done and the mean loss since the last call.
+        Called after each part with the windows done and the mean loss in it.
+    checkpoint : Path, optional
+        Written after each part; a training that finds it goes on to the same weights.
     """
     settings = settings or TrainingSettings()
     torch.set_num_threads(1)
+    run = _begin(seed, settings)
+    if checkpoint is not None and checkpoint.exists():
+        run.restore(checkpoint)
+    while run.step < settings.steps:
+        started = time.process_time()
+        number = run.step // settings.part_steps
+        augmenter = Augmenter(
+            np.random.default_rng([seed, number]), run.model.in_samples, settings=augmentation
+        )
+        run.loss = _fit_part(run, records(number), augmenter, settings)
+        run.seconds += time.process_time() - started
+        if checkpoint is not None:
+            run.save(checkpoint)
+        if progress:
+            progress(run.step * settings.batch_size, run.loss)
+    with torch.no_grad():
+        run.model.out.bias[:2] -= float(np.log(settings.onset_weight))
+    return TrainedPicker(run.model.eval(), run.step * settings.batch_size, run.seconds, run.loss)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A training between two parts."""
+
+    model: PhaseNet
+    optimizer: torch.optim.Adam
+    step: int = 0
+    seconds: float = 0.0
+    loss: float = float("nan")
+
+    def save(self, path: Path) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": {"step": self.step, "seconds": self.seconds, "loss": self.loss},
+        }
+        part = path.with_name(path.name + ".part")
+        torch.save(state, part)
+        part.replace(path)
+
+    def restore(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        progress = state["progress"]
+        self.step, self.seconds, self.loss = (
+            progress["step"],
+            progress["seconds"],
+            progress["loss"],
+        )
+
+
+def _begin(seed: int, settings: TrainingSettings) -> _Run:
     torch.manual_seed(seed)
     model = PhaseNet(phases="PSN", norm="std", component_order="ZNE", sampling_rate=100)
-    augmenter = Augmenter(np.random.default_rng(seed), model.in_samples, settings=augmentation)
     with torch.no_grad():
         # Begin from what is true almost everywhere: no arrival.
         model.out.bias.copy_(torch.tensor([-2.0, -2.0, 2.0]))
-    started = time.monotonic()
-    loss = _fit(model, records, augmenter, settings, progress)
-    with torch.no_grad():
-        model.out.bias[:2] -= float(np.log(settings.onset_weight))
-    n_steps = settings.windows // settings.batch_size
-    return TrainedPicker(
-        model.eval(), n_steps * settings.batch_size, time.monotonic() - started, loss
-    )
+    return _Run(model, torch.optim.Adam(model.parameters(), settings.learning_rate))
 
 
-def _fit(
-    model: PhaseNet,
-    records: Iterator[LabelledRecord],
-    augmenter: Augmenter,
-    settings: TrainingSettings,
-    progress: Progress | None,
+def _fit_part(
+    run: _Run, records: Iterator[LabelledRecord], augmenter: Augmenter, settings: TrainingSettings
 ) -> float:
-    n_steps = settings.windows // settings.batch_size
-    optimizer = torch.optim.Adam(model.parameters(), settings.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, n_steps, pct_start=settings.warm_up_share
-    )
+    """Run the steps up to the end of a part; the mean loss."""
     weight = torch.tensor([settings.onset_weight, settings.onset_weight, 1.0])[:, None]
-    model.train()
-    report_every = max(1, n_steps // 40)
+    run.model.train()
     losses: list[float] = []
-    for step in range(1, n_steps + 1):
+    last = min((run.step // settings.part_steps + 1) * settings.part_steps, settings.steps)
+    while run.step < last:
         waveform, labels = _batch(records, augmenter, settings)
-        logits = model(model.annotate_batch_pre(waveform, {}), logits=True)
-        loss = -(weight * labels * torch.log_softmax(logits, dim=1)).sum(dim=1).mean()
-        optimizer.zero_grad()
+        for group in run.optimizer.param_groups:
+            group["lr"] = settings.rate_at(run.step)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.half_precision):
+            logits = run.model(run.model.annotate_batch_pre(waveform, {}), logits=True)
+        logarithms = torch.log_softmax(logits.float(), dim=1)
+        loss = -(weight * labels * logarithms).sum(dim=1).mean()
+        run.optimizer.zero_grad()
         torch.autograd.backward(loss)
-        optimizer.step()
-        schedule.step()
+        run.optimizer.step()
+        run.step += 1
         losses.append(float(loss.detach()))
-        if progress and step % report_every == 0:
-            progress(step * settings.batch_size, float(np.mean(losses[-report_every:])))
-    return float(np.mean(losses[-report_every:]))
+    return float(np.mean(losses))
 
 
 def _batch(

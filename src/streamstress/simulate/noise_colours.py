@@ -36,7 +36,7 @@ def coloured_noise(
     -------
     (count, samples)
     """
-    shapes = np.stack([_colour(rng, frequency_hz, sampling_rate_hz) for _ in range(_COLOURS)])
+    shapes = np.stack([noise_colour(rng, frequency_hz, sampling_rate_hz) for _ in range(_COLOURS)])
     bins = frequency_hz.size
     phases = rng.standard_normal((count, bins)) + 1j * rng.standard_normal((count, bins))
     spectra = shapes[rng.integers(0, _COLOURS, count)] * phases
@@ -44,7 +44,7 @@ def coloured_noise(
     return np.ascontiguousarray(noise)
 
 
-def _colour(rng: np.random.Generator, frequency_hz: Floats, sampling_rate_hz: float) -> Floats:
+def noise_colour(rng: np.random.Generator, frequency_hz: Floats, sampling_rate_hz: float) -> Floats:
     """Amplitude spectrum of one station's noise, scaled to unit deviation above 1 Hz."""
     frequency = np.maximum(frequency_hz, frequency_hz[1])
     highest_hz = 0.45 * sampling_rate_hz

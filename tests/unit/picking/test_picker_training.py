@@ -9,7 +9,12 @@ from streamstress.picking.augmentation import AugmentationSettings, Augmenter, L
 from streamstress.picking.evaluation import score
 from streamstress.picking.models import DEMO_WEIGHTS, load_picker
 from streamstress.picking.picker_stage import PickerStage
-from streamstress.picking.training import TrainingSettings, save_picker, train_phasenet
+from streamstress.picking.training import (
+    TrainedPicker,
+    TrainingSettings,
+    save_picker,
+    train_phasenet,
+)
 from streamstress.simulate.training import training_record
 
 PLAIN = AugmentationSettings(0.0, 0.0, 1.5, 0.0, 0.0, 0.0, 0.0, (0.3, 3.0), 0.0)
@@ -27,8 +32,8 @@ def spike_record(rng: np.random.Generator, n: int = 5000) -> LabelledRecord:
     return LabelledRecord(waveform, (float(p),), (float(s),))
 
 
-def spike_records(seed: int) -> Iterator[LabelledRecord]:
-    rng = np.random.default_rng(seed)
+def spike_records(part: int) -> Iterator[LabelledRecord]:
+    rng = np.random.default_rng([1, part])
     while True:
         yield spike_record(rng)
 
@@ -68,22 +73,36 @@ def test_louder_noise_reaches_the_asked_signal_to_noise_ratio():
 
 def test_training_learns_and_repeats_itself(tmp_path: Path):
     losses: list[float] = []
-    settings = TrainingSettings(windows=48, batch_size=4, learning_rate=1e-2)
-    first = train_phasenet(
-        spike_records(1), 5, settings, progress=lambda _, loss: losses.append(loss)
-    )
+    settings = TrainingSettings(windows=48, batch_size=4, learning_rate=1e-2, part_steps=1)
+    first = train_phasenet(spike_records, 5, settings, progress=lambda _, loss: losses.append(loss))
     assert losses[-1] < 0.7 * losses[0]
-    again = train_phasenet(spike_records(1), 5, settings)
-    for one, other in zip(
-        first.model.state_dict().values(), again.model.state_dict().values(), strict=True
-    ):
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
+    assert_same_weights(first, train_phasenet(spike_records, 5, settings))
     save_picker(first, tmp_path / "new", {"summary": "a trial"})
     picker = load_picker(f"phasenet:{tmp_path / 'new'}")
     batch = np.random.default_rng(2).standard_normal((2, 3, 3001)).astype(np.float32)
     assert np.isfinite(picker.probabilities(batch)).all()
     card = json.loads((tmp_path / "new.json").read_text())["card"]
     assert (card["summary"], card["training_windows"]) == ("a trial", 48)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path):
+    settings = TrainingSettings(windows=24, batch_size=4, part_steps=2)
+    checkpoint = tmp_path / "training.ckpt"
+
+    def interrupt(done: int, _loss: float) -> None:
+        if done == 16:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_phasenet(spike_records, 5, settings, progress=interrupt, checkpoint=checkpoint)
+    resumed = train_phasenet(spike_records, 5, settings, checkpoint=checkpoint)
+    assert_same_weights(resumed, train_phasenet(spike_records, 5, settings))
+
+
+def assert_same_weights(one: TrainedPicker, other: TrainedPicker) -> None:
+    mine, theirs = one.model.state_dict(), other.model.state_dict()
+    for name in mine:
+        np.testing.assert_array_equal(mine[name].numpy(), theirs[name].numpy())
 
 
 def test_the_demo_weights_are_small_and_carry_their_card():
