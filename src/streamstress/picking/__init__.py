@@ -3,6 +3,7 @@
 ``windows``         which data a window needs and which picks are its own
 ``station_window``  the three components of one sensor, their gaps, the model's rate
 ``models``          the pickers behind one protocol
+``sta_lta``         the one that needs no model
 ``extract``         probabilities to picks
 ``measure``         signal over noise, amplitudes and the onset at a pick
 ``picker_stage``    all of that for many sensors at once
