@@ -5,6 +5,7 @@ nearest sample, so a jitter below half a sample does no harm and a slow clock sl
 and then; a single missing sample between two good ones is such a slip and is bridged.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,12 +104,10 @@ class ChannelBuffer:
             return None
         first = self._index(start_ns)
         n = round((end_ns - start_ns) * self.sampling_rate_hz / 1e9)
-        indices = np.arange(first, first + n)
-        held = (indices >= self._newest - len(self._flags)) & (indices < self._newest)
-        where = indices[held] % len(self._flags)
         samples = np.zeros(n, dtype=self._samples.dtype)
         flags = np.zeros(n, dtype=np.uint8)
-        samples[held], flags[held] = self._samples[where], self._flags[where]
+        for into, where in self._runs(first, first + n):
+            samples[into], flags[into] = self._samples[where], self._flags[where]
         valid = (flags & _VALID) > 0
         _bridge_slips(samples, valid)
         return Cut(
@@ -137,19 +136,39 @@ class ChannelBuffer:
         fresh = newest - self._newest
         if fresh <= 0:
             return
-        where = np.arange(max(self._newest, newest - len(self._flags)), newest) % len(self._flags)
-        self._flags[where] = 0
-        self._samples[where] = 0
+        first = self._newest
         self._newest = newest
+        for _, where in self._runs(first, newest):
+            self._flags[where] = 0
+            self._samples[where] = 0
+
+    def _runs(self, first: int, last: int) -> Iterator[tuple[slice, slice]]:
+        """What the ring holds of samples ``[first, last)``, in unbroken runs of it.
+
+        Yields where a run lies in a copy that begins at ``first``, and where in the ring.
+        """
+        capacity = len(self._flags)
+        index = max(first, self._newest - capacity)
+        last = min(last, self._newest)
+        while index < last:
+            place = index % capacity
+            length = min(last - index, capacity - place)
+            yield slice(index - first, index - first + length), slice(place, place + length)
+            index += length
 
     def _write(self, first: int, samples: Samples, clipped: bool) -> int:
         if samples.dtype == np.float64 and self._samples.dtype != np.float64:
             self._samples = self._samples.astype(np.float64)
-        where = np.arange(first, first + len(samples)) % len(self._flags)
-        free = self._flags[where] == 0
-        self._samples[where[free]] = samples[free]
-        self._flags[where[free]] = _VALID | _CLIPPED if clipped else _VALID
-        return int(np.count_nonzero(free))
+        flag = np.uint8(_VALID | _CLIPPED) if clipped else _VALID
+        stored = 0
+        for part, where in self._runs(first, first + len(samples)):
+            free = self._flags[where] == 0
+            if free.all():
+                self._samples[where], self._flags[where] = samples[part], flag
+            else:
+                self._samples[where][free], self._flags[where][free] = samples[part][free], flag
+            stored += int(np.count_nonzero(free))
+        return stored
 
     def _index(self, time_ns: int) -> int:
         return round((time_ns - self._anchor_ns) * self.sampling_rate_hz / 1e9)

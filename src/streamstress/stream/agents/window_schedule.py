@@ -44,6 +44,10 @@ class WindowSchedule:
     heard: dict[str, int] = field(default_factory=dict)
     catch_up_ns: int = 0
     """Until then stations may still deliver what they recorded while the feed was away."""
+    _asked: int | None = None
+    """Window that the pending stations were drawn up for."""
+    _pending: list[str] = field(default_factory=list)
+    """Stations not yet seen to have that window: each record then costs one look, not one each."""
 
     def tick(self, received_ns: int) -> None:
         """A message was received by ingest at this data time."""
@@ -57,12 +61,15 @@ class WindowSchedule:
         backlog_ns = min(away_ns, LONGEST_BACKLOG_NS)
         self.catch_up_ns = received_ns + backlog_ns
         self.heard = {s: heard_ns + away_ns + backlog_ns for s, heard_ns in self.heard.items()}
+        self._asked = None
 
     def hear(self, station: str, received_ns: int, data_start_ns: int) -> None:
         """A record of a station; the first of a partition sets its first window."""
         if not self.heard:
             first = self.grid.index(data_start_ns) - 1
             self.done = first if self.done is None else min(self.done, first)
+        if self._is_silent(station):
+            self._asked = None
         self.heard[station] = max(received_ns, self.heard.get(station, 0))
 
     def begin_quiet(self) -> None:
@@ -75,8 +82,19 @@ class WindowSchedule:
         need_ns = self.grid.data(k)[1]
         if self.now_ns >= max(need_ns, self.catch_up_ns) + self.max_wait_ns:
             return True
-        expected = [s for s, t in self.heard.items() if self.now_ns - t < self.silent_after_ns]
-        return bool(expected) and all((data_end_ns(s) or 0) >= need_ns for s in expected)
+        if self._asked != k:
+            self._asked, self._pending = k, list(self.heard)
+        while self._pending:
+            station = self._pending[-1]
+            if not self._is_silent(station) and (data_end_ns(station) or 0) < need_ns:
+                return False
+            self._pending.pop()
+        return any(not self._is_silent(station) for station in self.heard)
+
+    def _is_silent(self, station: str) -> bool:
+        """Whether a station was not heard for so long that no window waits for it."""
+        heard_ns = self.heard.get(station)
+        return heard_ns is None or self.now_ns - heard_ns >= self.silent_after_ns
 
     def snapshot(self) -> bytes | None:
         """State as bytes; None before the first record."""
@@ -90,3 +108,4 @@ class WindowSchedule:
         state = msgspec.msgpack.decode(snapshot, type=ScheduleState)
         self.done, self.heard = state.done, state.heard
         self.now_ns, self.catch_up_ns = state.now_ns, state.catch_up_ns
+        self._asked = None
