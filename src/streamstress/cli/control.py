@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,16 @@ from streamstress.outputs.said_controls import StationAction, station_control
 from streamstress.records import Control
 
 app = typer.Typer(
-    help="Say that a station is reversed or muted, or list what was said and proposed.",
+    help="Mute a station, say that its polarity is reversed, or list what was said and proposed.",
     no_args_is_help=True,
 )
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="the configuration, a TOML file")]
 
 Station = Annotated[str, typer.Argument(help="NET.STA")]
+MuteTarget = Annotated[
+    str, typer.Argument(help="NET.STA, NET.STA.LOC.CHA, or NET.STA.LOC.HH for a sensor")
+]
 Start = Annotated[str, typer.Option("--from", help="first moment of it, ISO 8601, UTC")]
 Until = Annotated[
     str | None, typer.Option("--until", help="first moment after it; left out: it still is")
@@ -46,15 +50,15 @@ def reversal(
 
 @app.command()
 def mute(
-    station: Station,
+    target: MuteTarget,
     config: ConfigFile,
     start: Start,
     until: Until = None,
     reason: Reason = "",
     withdraw: Withdraw = False,
 ) -> None:
-    """Leave a station out: its picks locate nothing, its events are solved anew without it."""
-    _say("mute", station, config, start, until, reason, withdraw=withdraw)
+    """Leave a station, sensor or channel out at once; a station's events are solved anew."""
+    _say("mute", target, config, start, until, reason, withdraw=withdraw)
 
 
 @app.command("list")
@@ -76,9 +80,15 @@ def list_controls(
         typer.echo("nothing was said or proposed")
 
 
+def _is_known(action: StationAction, target: str, stations: Container[str]) -> bool:
+    parts = target.split(".")
+    is_whole = len(parts) == 2 or (action == "mute" and len(parts) == 4)
+    return is_whole and ".".join(parts[:2]) in stations
+
+
 def _say(
     action: StationAction,
-    station: str,
+    target: str,
     config: Path,
     start: str,
     until: str | None,
@@ -91,10 +101,11 @@ def _say(
     from streamstress.stream.places import places_of
 
     settings = load_settings(config)
-    control = said_control(action, station, start, until, reason, withdraw=withdraw)
-    if station not in places_of(settings).stations:
+    control = said_control(action, target, start, until, reason, withdraw=withdraw)
+    if not _is_known(action, target, places_of(settings).stations):
         raise InputFileError(
-            f"{station} is no station of {settings.network.stations}; it is written NET.STA"
+            f"{target} is no station of {settings.network.stations} (NET.STA)"
+            + (", nor a sensor or channel of one (NET.STA.LOC.CHA)" if action == "mute" else "")
         )
     asyncio.run(send_control(control, settings))
     typer.echo(sentence(control))
@@ -102,7 +113,7 @@ def _say(
 
 def said_control(
     action: StationAction,
-    station: str,
+    target: str,
     start: str,
     until: str | None,
     reason: str,
@@ -118,6 +129,6 @@ def said_control(
     """
     author = getpass.getuser()
     try:
-        return station_control(action, station, start, until, reason, author, withdraw=withdraw)
+        return station_control(action, target, start, until, reason, author, withdraw=withdraw)
     except ValueError as error:
         raise InputFileError(f"--from and --until: {error}") from error

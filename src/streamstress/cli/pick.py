@@ -138,5 +138,6 @@ def _tell(
         console.print(f"set aside: {number} records ({reason})")
     if request.picking.picker == "demo":
         console.print(
-            "The demo's picker knows simulated data only; for recordings give --picker phasenet:X."
+            "The demo's picker was trained on simulated data only; for recordings give weights of "
+            "yours, --picker phasenet:X."
         )

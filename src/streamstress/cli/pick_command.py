@@ -15,12 +15,19 @@ def pick(
     picker: Annotated[
         str,
         typer.Option(
-            help="demo (simulated data only); phasenet:X, eqtransformer:X or eqtp:X, X a pair of "
-            "files X.json and X.pt, or a name that seisbench can fetch"
+            help="demo (trained on simulated data); sta-lta (no model); phasenet:X, "
+            "eqtransformer:X or another model of seisbench, X a pair of files X.json and X.pt, or "
+            "a name that seisbench can fetch"
         ),
     ] = "demo",
-    p_threshold: Annotated[float, typer.Option(min=0.01, max=1.0)] = 0.3,
-    s_threshold: Annotated[float, typer.Option(min=0.01, max=1.0)] = 0.3,
+    p_threshold: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1.0, help="least probability; left out: the weights' own"),
+    ] = None,
+    s_threshold: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1.0, help="least probability; left out: the weights' own"),
+    ] = None,
     step_s: Annotated[float, typer.Option(min=1.0, help="step between windows, s")] = 5.0,
     polarity: Annotated[bool, typer.Option(help="read the first motion of each P as well")] = True,
     weights: Annotated[

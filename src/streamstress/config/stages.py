@@ -7,18 +7,52 @@ from pydantic import Field
 
 from streamstress.config.group import Group
 
+PICKER = (
+    "`demo` (trained on simulated data), `sta-lta` (no model), `phasenet:X`, `eqtransformer:X` or "
+    "another model of seisbench, X a pair of files X.json and X.pt, or a name that seisbench can "
+    "fetch"
+)
+
+
+class PickerChoice(Group):
+    """Another picker for some sensors."""
+
+    region: str | None = Field(None, description="stations in this region; left out: everywhere")
+    stations: list[str] = Field(
+        default_factory=lambda: ["*.*"], description="NET.STA; * and ? match any"
+    )
+    channels: list[str] = Field(
+        default_factory=lambda: ["*"],
+        description="sensors by band and instrument code, as `HN` or `HG`; * and ? match any",
+    )
+    picker: str = Field(description=PICKER)
+    p_threshold: float | None = Field(
+        None, gt=0, lt=1, description="least probability of a P pick; left out: the weights' own"
+    )
+    s_threshold: float | None = Field(
+        None, gt=0, lt=1, description="least probability of an S pick; left out: the weights' own"
+    )
+
 
 class Picking(Group):
     """The picker."""
 
-    picker: str = Field(
-        "demo",
-        description="`demo` (simulated data only), or `phasenet:X`, `eqtransformer:X` or `eqtp:X`, "
-        "X a pair of files X.json and X.pt, or a name that seisbench can fetch",
+    picker: str = Field("demo", description=PICKER)
+    choices: list[PickerChoice] = Field(
+        default_factory=list,
+        description="other pickers by region, station and channel; the first that fits counts",
     )
     step_s: float = Field(5.0, gt=0, le=60, description="windows are aligned to multiples of it, s")
-    p_threshold: float = Field(0.3, gt=0, lt=1, description="least probability of a P pick")
-    s_threshold: float = Field(0.3, gt=0, lt=1, description="least probability of an S pick")
+    p_threshold: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="least probability of a P pick; left out: the weights' own, 0.3 where they "
+        "name none",
+    )
+    s_threshold: float | None = Field(
+        None, gt=0, lt=1, description="least probability of an S pick; left out: the weights' own"
+    )
     batch_size: int = Field(32, ge=1, le=256, description="windows a forward pass of the model")
     threads: int = Field(1, ge=1, le=64, description="processor threads of a forward pass")
     after_s: float = Field(

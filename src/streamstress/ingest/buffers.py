@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.earth.channels import split_channel
 from streamstress.ingest.decode import Samples, TraceSegment
 
 _VALID = np.uint8(1)
@@ -206,17 +207,20 @@ class StationBuffer:
 
     def instruments(self) -> list[tuple[str, str]]:
         """Sensors: ``(location, channel without its component letter)``, sorted."""
-        return sorted({(location, channel[:-1]) for location, channel in self.channels})
+        return sorted(
+            {(location, split_channel(channel)[0]) for location, channel in self.channels}
+        )
 
     def cut(self, location: str, instrument: str, start_ns: int, end_ns: int) -> dict[str, Cut]:
         """Cut every component of one sensor; keys are component letters (Z, N, E, 1, 2...)."""
         found: dict[str, Cut] = {}
         for (held_location, channel), buffer in self.channels.items():
-            if (held_location, channel[:-1]) != (location, instrument):
+            sensor, component = split_channel(channel)
+            if (held_location, sensor) != (location, instrument):
                 continue
             cut = buffer.cut(start_ns, end_ns)
             if cut is not None:
-                found[channel[-1]] = cut
+                found[component] = cut
         return found
 
     def last_end_ns(self, location: str, instrument: str) -> int | None:
@@ -224,7 +228,7 @@ class StationBuffer:
         ends = [
             buffer.last_end_ns
             for (held, channel), buffer in self.channels.items()
-            if (held, channel[:-1]) == (location, instrument)
+            if (held, split_channel(channel)[0]) == (location, instrument)
         ]
         known = [end for end in ends if end is not None]
         return min(known) if known else None

@@ -11,7 +11,7 @@ StationAction = Literal["mute", "reverse-polarity"]
 
 def station_control(
     action: StationAction,
-    station: str,
+    target: str,
     start: str,
     until: str | None,
     reason: str,
@@ -23,8 +23,8 @@ def station_control(
 
     Parameters
     ----------
-    station
-        ``NET.STA``.
+    target
+        ``NET.STA``; of a mute also a sensor or channel, ``NET.STA.LOC.CHA``.
     start, until
         First moment of it and first moment after it, ISO 8601 UTC.
     withdraw
@@ -39,7 +39,7 @@ def station_control(
     until_ns = None if until is None else time_ns_of(until)
     if until_ns is not None and until_ns <= from_ns:
         raise ValueError(f"the end {until} does not come after the start {start}")
-    return _said(action, station, from_ns, until_ns, reason, author, withdraw=withdraw)
+    return _said(action, target, from_ns, until_ns, reason, author, withdraw=withdraw)
 
 
 def acknowledgement(change_id: str, onset_ns: int, reason: str, author: str) -> Control:

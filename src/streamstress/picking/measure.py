@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from streamstress.earth.channels import split_channel
 from streamstress.picking.extract import Phase
 from streamstress.picking.station_window import ComponentTrace, StationWindow
 
@@ -187,7 +188,7 @@ def _amplitude(
     pick = traces[0].index(time_ns)
     part = slice(pick, pick + round(signal_s * rate) + 1)
     clipped = any(_is_clipped(trace, part, value > _FLAT_SNR * noise) for trace in traces)
-    component = "ZNE" if len(traces) == 3 else traces[0].channel[-1]
+    component = "ZNE" if len(traces) == 3 else split_channel(traces[0].channel)[1]
     return Amplitude(value, noise, _band(rate), component, clipped)
 
 

@@ -10,20 +10,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
-from seisbench.models import EQTP, EQTransformer, PhaseNet, WaveformModel
+from seisbench import models as seisbench_models
+from seisbench.models import PhaseNet, WaveformModel
 
 from streamstress.errors import WeightsError
+from streamstress.picking.sta_lta import StaLtaPicker
 
 DEMO_WEIGHTS = Path(__file__).parent / "weights" / "demo_phasenet"
 
 # Digits kept of a probability: the last bits of a forward pass depend on the batch's size.
 _DECIMALS = 4
 
-_ARCHITECTURES: dict[str, type[WaveformModel]] = {
-    "phasenet": PhaseNet,
-    "eqtransformer": EQTransformer,
-    "eqtp": EQTP,
-}
+STA_LTA = "sta-lta"
+
+DEFAULT_THRESHOLD = 0.3
+"""Least probability of a pick where weights name none, as in seisbench's PhaseNet."""
 
 _POLARITY_LABELS = ("Polarity_U", "Polarity_D")
 # Samples around a pick in which the largest polarity score counts, as in seisbench's EQTP.
@@ -73,6 +74,7 @@ class SeisbenchPicker:
         self._model = model.eval()
         self._name = name
         self._batch_size = batch_size
+        _check_output(model, name)
         order = model.component_order or "ZNE"
         labels = list(model.labels)
         if sorted(order) != ["E", "N", "Z"] or not {"P", "S"} <= set(labels):
@@ -106,6 +108,13 @@ class SeisbenchPicker:
         default = self._model._annotate_args["blinding"][1]
         front, back = self._model.default_args.get("blinding", default)
         return int(front), int(back)
+
+    @property
+    def default_thresholds(self) -> tuple[float, float]:
+        """Least probabilities of P and S that the weights were published with."""
+        own = self._model.default_args
+        p, s = (own.get(f"{phase}_threshold", DEFAULT_THRESHOLD) for phase in "PS")
+        return float(p), float(s)
 
     def probabilities(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities ``(n, samples, 2 or 3)`` of windows ``(n, 3, samples)``, see `Picker`."""
@@ -152,16 +161,38 @@ def _with_up_probability(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([scores[:, :, :2], up[:, :, None]], axis=2)
 
 
-def load_picker(spec: str, threads: int = 1, batch_size: int = 32) -> SeisbenchPicker:
+def _check_output(model: WaveformModel, name: str) -> None:
+    """Refuse a model that does not answer at each sample of its input."""
+    whole = (0, model.in_samples)
+    if model.output_type != "array" or tuple(model.pred_sample or whole) != whole:
+        raise WeightsError(
+            f"{name}: gives no probability at each sample of its input; PhaseNet and EQTransformer "
+            "do"
+        )
+
+
+def architectures() -> dict[str, type[WaveformModel]]:
+    """Every waveform model of seisbench by its name in small letters."""
+    found = vars(seisbench_models).items()
+    return {
+        name.lower(): kind
+        for name, kind in found
+        if isinstance(kind, type) and issubclass(kind, WaveformModel) and kind is not WaveformModel
+    }
+
+
+def load_picker(
+    spec: str, threads: int = 1, batch_size: int = 32
+) -> SeisbenchPicker | StaLtaPicker:
     """Load a picker.
 
     Parameters
     ----------
     spec : str
-        ``demo`` (comes with the package, for simulated data); ``phasenet:PATH``,
-        ``eqtransformer:PATH`` or ``eqtp:PATH`` (which reads first motions, too) with a seisbench
-        pair ``PATH.json`` and ``PATH.pt``; ``phasenet:NAME`` and so on, a name that seisbench can
-        fetch.
+        ``demo`` (comes with the package, trained on simulated data); ``sta-lta`` (no model);
+        ``phasenet:PATH``, ``eqtransformer:PATH``, ``eqtp:PATH`` (which reads first motions, too) or
+        another model of seisbench with a pair ``PATH.json`` and ``PATH.pt``; ``phasenet:NAME`` and
+        so on, a name that seisbench can fetch.
     threads : int
         Threads of a forward pass, for the whole process.
     batch_size : int
@@ -175,18 +206,19 @@ def load_picker(spec: str, threads: int = 1, batch_size: int = 32) -> SeisbenchP
     torch.set_num_threads(threads)
     if spec == "demo":
         return SeisbenchPicker(_from_file(PhaseNet, DEMO_WEIGHTS), "demo", batch_size)
+    if spec == STA_LTA:
+        return StaLtaPicker()
     kind, _, source = spec.partition(":")
-    if kind not in _ARCHITECTURES or not source:
+    architecture = architectures().get(kind)
+    if architecture is None or not source:
         raise WeightsError(
-            f"picker '{spec}': expected demo, phasenet:PATH_OR_NAME, eqtransformer:PATH_OR_NAME or "
-            "eqtp:PATH_OR_NAME"
+            f"picker '{spec}': expected demo, sta-lta, phasenet:PATH_OR_NAME, "
+            "eqtransformer:PATH_OR_NAME or another model of seisbench"
         )
     path = Path(re.sub(r"\.(pt|json)$", "", source))
     if "/" in source or Path(f"{path}.json").exists() or Path(f"{path}.pt").exists():
-        return SeisbenchPicker(
-            _from_file(_ARCHITECTURES[kind], path), f"{kind}:{path.name}", batch_size
-        )
-    return SeisbenchPicker(_pretrained(_ARCHITECTURES[kind], kind, source), spec, batch_size)
+        return SeisbenchPicker(_from_file(architecture, path), f"{kind}:{path.name}", batch_size)
+    return SeisbenchPicker(_pretrained(architecture, kind, source), spec, batch_size)
 
 
 def _from_file(architecture: type[WaveformModel], path: Path) -> WaveformModel:

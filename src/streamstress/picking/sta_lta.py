@@ -50,6 +50,7 @@ class StaLtaPicker:
     sampling_rate_hz = 100.0
     window_samples = 3001
     blinding_samples = (0, 0)
+    default_thresholds = (0.3, 0.35)
 
     def __init__(self, settings: StaLtaSettings | None = None) -> None:
         self.settings = settings or StaLtaSettings()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from streamstress.earth.channels import split_channel
 from streamstress.errors import UnusableDataError
 
 # Row of a component letter in (Z, N, E) order; 1, 2, 3 name unoriented sensors.
@@ -55,7 +56,7 @@ class StationWindow:
         """
         rows: list[ComponentTrace | None] = [None, None, None]
         for component in self.components:
-            row = _ROW.get(component.channel[-1])
+            row = _ROW.get(split_channel(component.channel)[1])
             if row is None or rows[row] is not None:
                 raise UnusableDataError(
                     f"{self.station}.{self.location}: channels "

@@ -18,7 +18,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
 
     control_id: str
     target: str
-    """``NET.STA``; of an acknowledgement the id of the change."""
+    """``NET.STA``; of a mute also ``NET.STA.LOC.CHA``, or ``HH`` for CHA: a sensor; of an
+    acknowledgement the id of the change."""
     action: ControlAction
     valid_from_ns: int
     valid_until_ns: int | None

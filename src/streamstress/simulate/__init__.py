@@ -11,8 +11,8 @@
 ``continuous``  the continuous record of one station of a scenario
 ``scenario``    everything that defines a simulation, and the scenarios with a name
 ``archive``     a scenario as miniSEED, StationXML and velocity model; ``truth`` what really was
-``training``    single labelled records for a picker, as in the demos; ``training_varied`` those of any
-                ``_paths``, ``_ground``, ``_noise`` and ``_sensors``
+``training``    single labelled records for a picker, as in the demos; ``training_varied`` has more
+                kinds of ``_paths``, ``_ground``, ``_noise`` and ``_sensors``
 ``onsets``      P first motions of known sign, by the thousand
 ``replay``      records through ``seedlink_server``, at their own pace or faster
 """

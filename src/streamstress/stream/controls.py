@@ -54,11 +54,19 @@ class ControlTable:
         )
 
     def is_muted(self, station: str, time_ns: int) -> bool:
-        """Whether a station is confirmed to be left out at a time."""
+        """Whether a whole station is confirmed to be left out at a time."""
         return any(
             control.is_obeyed and control.holds_at(time_ns)
             for control in self.of_target(station, "mute")
         )
+
+    def mutes(self) -> list[Control]:
+        """Mutes that hold at some time: of a station, a sensor or one channel, by id."""
+        return [
+            control
+            for _, (_, control) in sorted(self._held.items())
+            if control.action == "mute" and control.is_obeyed
+        ]
 
     def revision(self, readings: Iterable[Reading], since_offset: int = 0) -> int:
         """Revision of what is made of readings; 0 where no control ever turned any of them.

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from streamstress.config import Settings
 from streamstress.config.settings import Ingest
-from streamstress.config.stages import Picking, Polarity
+from streamstress.config.stages import PickerChoice, Picking, Polarity
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
 from streamstress.stream.places import Places, places_of
 from streamstress.stream.role import Role
+
+if TYPE_CHECKING:
+    from streamstress.picking.picker_stage import PickerStage
 
 
 def velocity_of(settings: Settings) -> VelocityModel:
@@ -29,27 +33,35 @@ def pick_role(settings: Settings) -> Role:
 
 def pick_role_of(picking: Picking, ingest: Ingest, places: Places) -> Role:
     """Build the pick agent's role of its own groups of settings."""
-    from streamstress.picking.models import load_picker
-    from streamstress.picking.picker_stage import PickerSettings, PickerStage
     from streamstress.stream.agents.pick import HEARTBEATS_MISSED, PickRole
+    from streamstress.stream.picker_choice import PickerChoices
 
-    picker = load_picker(picking.picker, picking.threads, picking.batch_size)
-    stage = PickerStage(
-        picker,
-        PickerSettings(
-            step_s=picking.step_s,
-            after_s=picking.after_s,
-            p_threshold=picking.p_threshold,
-            s_threshold=picking.s_threshold,
-        ),
-    )
-    return PickRole(
-        stage,
+    role = PickRole(
+        _picker_stage(picking, picking),
         places,
         picking.max_wait_s,
         picking.silent_after_s,
         HEARTBEATS_MISSED * ingest.heartbeat_s,
     )
+    others = tuple((choice, _picker_stage(picking, choice)) for choice in picking.choices)
+    role.choices = PickerChoices(role.stage, places, others)
+    return role
+
+
+def _picker_stage(picking: Picking, choice: Picking | PickerChoice) -> "PickerStage":
+    """The stage of one picker, with the weights' own thresholds unless others are set."""
+    from streamstress.picking.models import load_picker
+    from streamstress.picking.picker_stage import PickerSettings, PickerStage
+
+    picker = load_picker(choice.picker, picking.threads, picking.batch_size)
+    p_threshold, s_threshold = picker.default_thresholds
+    settings = PickerSettings(
+        step_s=picking.step_s,
+        after_s=picking.after_s,
+        p_threshold=choice.p_threshold or p_threshold,
+        s_threshold=choice.s_threshold or s_threshold,
+    )
+    return PickerStage(picker, settings)
 
 
 def polarity_role(settings: Settings) -> Role:

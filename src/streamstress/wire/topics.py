@@ -59,7 +59,7 @@ CONTROLS = Topic(
     "control id",
     "Control",
     "operator, page, mechanism",
-    ("locate", "mechanism", "change", "store", "exporter"),
+    ("pick", "locate", "mechanism", "change", "store", "exporter"),
     "one",
     None,
 )

@@ -128,7 +128,7 @@ def test_unreadable_weights_are_refused_with_file_and_reason(tmp_path: Path, bro
 
 @pytest.mark.parametrize("spec", ["", "phasenet", "phasenet:", "magic:stead"])
 def test_an_unknown_picker_is_refused_with_what_is_possible(spec: str):
-    with pytest.raises(WeightsError, match="expected demo, phasenet:"):
+    with pytest.raises(WeightsError, match="expected demo, sta-lta, phasenet:"):
         load_picker(spec)
 
 

@@ -11,11 +11,14 @@ from streamstress.ingest.producer import HEARTBEAT_KEY
 from streamstress.picking.measure import Measurement
 from streamstress.picking.picker_stage import PickerStage, StationPick, StationPicks
 from streamstress.picking.station_window import ComponentTrace, StationWindow
-from streamstress.records import Amplitude, Onset, Pick, Polarity, Progress, Record
+from streamstress.records import Amplitude, Control, Onset, Pick, Polarity, Progress, Record
 from streamstress.stream.agents.window_schedule import WindowSchedule
+from streamstress.stream.controls import ControlTable
+from streamstress.stream.muted import heard_components, is_muted
+from streamstress.stream.picker_choice import PickerChoices
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
-from streamstress.wire.topics import PICKS, PROGRESS_KEY, WAVEFORMS, Topic
+from streamstress.wire.topics import CONTROLS, PICKS, PROGRESS_KEY, WAVEFORMS, Topic
 
 SPARE_S = 30.0
 """Data kept beyond a window, for records that come out of order."""
@@ -47,12 +50,20 @@ class PickRole(Snapshotted):
     max_wait_s: float
     silent_after_s: float
     away_after_s: float
+    choices: PickerChoices = field(init=False)
+    """All pickers; ``stage`` alone where nothing else was chosen."""
     name: str = "pick"
     inputs: tuple[Topic, ...] = (WAVEFORMS,)
     outputs: tuple[Topic, ...] = (PICKS,)
+    broadcasts: tuple[Topic, ...] = field(default=(CONTROLS,), kw_only=True)
+    _controls: ControlTable = field(default_factory=ControlTable)
     _partitions: dict[int, Partition] = field(default_factory=dict)
     _told: dict[str, int] = field(default_factory=dict)
     """Received time (ns) of the record whose letter was kept, for each unknown station."""
+
+    def __post_init__(self) -> None:
+        """Take the one stage for every sensor."""
+        self.choices = PickerChoices(self.stage, self.places)
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:  # noqa: ARG002
         """Buffer one miniSEED record, and run the windows that became due."""
@@ -74,7 +85,7 @@ class PickRole(Snapshotted):
     @property
     def _held_s(self) -> float:
         """Length of a ring buffer."""
-        grid = self.stage.grid
+        grid = self.choices.grid
         return grid.data_samples / grid.sampling_rate_hz + SPARE_S + self.max_wait_s
 
     def _segment(self, message: Incoming, received_ns: int) -> TraceSegment:
@@ -85,7 +96,7 @@ class PickRole(Snapshotted):
 
     def _overtaken(self, partition: Partition, end_ns: int) -> Iterable[int]:
         """Windows whose data a record so far ahead, as behind a gap, would push out of the ring."""
-        schedule, grid = partition.schedule, self.stage.grid
+        schedule, grid = partition.schedule, self.choices.grid
         oldest_ns = end_ns - round(self._held_s * 1e9)
         while schedule.done is not None and grid.data(schedule.done + 1)[0] < oldest_ns:
             next_ns = self._next_sample_ns(partition, grid.data(schedule.done + 1)[0])
@@ -140,7 +151,7 @@ class PickRole(Snapshotted):
 
         Below k where window k has data.
         """
-        grid, schedule = self.stage.grid, partition.schedule
+        grid, schedule = self.choices.grid, partition.schedule
         start_ns, end_ns = grid.data(k)
         next_ns: int | None = None
         for buffer in partition.buffers.values():
@@ -159,11 +170,13 @@ class PickRole(Snapshotted):
         ]
         outgoing = [
             out
-            for picks in (self.stage.pick(windows) if windows else ())
-            for out in self._outgoing(picks)
+            for model, picks in (self.choices.pick(windows) if windows else ())
+            for out in self._outgoing(model, picks)
         ]
         progress = Progress(
-            source=f"{WAVEFORMS.name}/{number}", done_until_ns=self.stage.grid.own(k)[1], sent_ns=0
+            source=f"{WAVEFORMS.name}/{number}",
+            done_until_ns=self.choices.grid.own(k)[1],
+            sent_ns=0,
         )
         key = f"{PROGRESS_KEY}/{progress.source}"
         zones = range(len(self.places.zones))
@@ -171,27 +184,38 @@ class PickRole(Snapshotted):
 
     def _windows(self, partition: Partition, code: str, k: int) -> Iterable[StationWindow]:
         buffer = partition.buffers[code]
-        start_ns, end_ns = self.stage.grid.data(k)
+        mutes = self._controls.mutes()
         for location, instrument in buffer.instruments():
-            cuts = buffer.cut(location, instrument, start_ns, end_ns)
-            components = tuple(component(cut) for cut in cuts.values())
+            grid = self.choices.stage_of(code, instrument).grid
+            cuts = buffer.cut(location, instrument, *grid.data(k))
+            traces = map(component, cuts.values())
+            components = heard_components(code, location, traces, mutes, grid.own(k)[0])
             if any(trace.valid.any() for trace in components):
                 yield StationWindow(code, location, k, components)
 
-    def _outgoing(self, picks: StationPicks) -> Iterable[Outgoing]:
+    def _outgoing(self, model: str, picks: StationPicks) -> Iterable[Outgoing]:
         self.tallies["pick-at-gap"] += picks.dropped_at_gaps
         self.tallies["unusable-window"] += bool(picks.set_aside)
+        mutes = self._controls.mutes()
         for pick in picks.picks:
-            record = pick_record(picks, pick, self.stage.picker.name)
+            if is_muted(picks, pick, mutes):
+                self.tallies["muted"] += 1
+                continue
+            record = pick_record(picks, pick, model)
             for zone in self.places.zone_partitions(picks.station):
                 yield Outgoing(PICKS, record.pick_id, record, zone)
+
+    def absorb(self, message: Incoming, record: Record | None) -> None:
+        """Take a control; of waveforms the snapshot knows all."""
+        if isinstance(record, Control):
+            self._controls.take(message.offset, record)
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Oldest record that the next window still sees."""
         state = self._partitions[partition]
         if state.schedule.done is None:
             return state.held[0][0] if state.held else None
-        start_ns = self.stage.grid.data(state.schedule.done + 1)[0]
+        start_ns = self.choices.grid.data(state.schedule.done + 1)[0]
         while state.held and state.held[0][1] <= start_ns:
             state.held.popleft()
         return state.held[0][0] if state.held else None
@@ -207,7 +231,7 @@ class PickRole(Snapshotted):
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition."""
         schedule = WindowSchedule(
-            self.stage.grid,
+            self.choices.grid,
             max_wait_ns=round(self.max_wait_s * 1e9),
             silent_after_ns=round(self.silent_after_s * 1e9),
             away_after_ns=round(self.away_after_s * 1e9),
