@@ -90,14 +90,21 @@ class CellField:
 
     def take(self, mechanism: Mechanism) -> bool:
         """Take a mechanism into the window; whether it changed."""
-        return self.window.take(mechanism)
+        changed = self.window.take(mechanism)
+        self._unsent += changed
+        return changed
+
+    def passed(self) -> None:
+        """Count on after a progress that was answered before a restart."""
+        if self._unsent >= self.limits.every_events:
+            self._unsent = 0
 
     def settle(self) -> None:
         """Bring the field to the window."""
         events = self.window.events()
         self._label = self.window.clusters() if events else self._label[:0]
         self._shared = self.window.shared(self._label) if events else []
-        self._unsent += self.stress.settle(
+        self.stress.settle(
             {
                 event.event_id: (self.grid.node_of(event), contribution)
                 for event, contribution in zip(events, self._shared, strict=True)

@@ -20,11 +20,13 @@ class EventMemory:
 
     limit: int = REMEMBERED
     revision: dict[str, int] = field(default_factory=dict)
+    _version: dict[str, int] = field(default_factory=dict)
     _held: dict[str, bytes] = field(default_factory=dict)
 
     def keep(self, event: Event, revision: int) -> list[str]:
         """Keep an event in place of its former version; ids of the events that had to go."""
         self.revision[event.event_id] = revision
+        self._version[event.event_id] = event.version
         if event.status == "tombstone":
             self._held.pop(event.event_id, None)
             return [event.event_id]
@@ -33,7 +35,16 @@ class EventMemory:
         for event_id in gone:
             del self._held[event_id]
             self.revision.pop(event_id, None)
+            self._version.pop(event_id, None)
         return gone
+
+    def knows(self, event: Event) -> bool:
+        """Whether this version of the event, or a later one, was kept before.
+
+        A merger that died sends again what it had sent. What the stations taught meanwhile would
+        make another answer of it.
+        """
+        return event.version <= self._version.get(event.event_id, 0)
 
     def events(self) -> Iterator[Event]:
         """The events, in the order of their first versions."""

@@ -81,6 +81,8 @@ class MechanismRole(FoldedFromStart):
             return []
         if record.status == "provisional" and self.solve == "final":
             return []
+        if region.memory.knows(record):
+            return []
         mechanism = self._mechanism(record, region)
         outgoing = [Outgoing(MECHANISMS, record.event_id, mechanism, message.partition)]
         if record.status == "provisional":

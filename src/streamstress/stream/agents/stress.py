@@ -112,11 +112,17 @@ class StressRole(FoldedFromStart):
         return cell.field.estimates(version, self.seed)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
-        """Take a mechanism into the windows again, without an estimate at each step."""
+        """Take a mechanism into the windows again, without an estimate at each step.
+
+        What came after the last progress is still to be told.
+        """
         cell = self._cells[message.partition]
         if isinstance(record, Mechanism):
             self._take(cell, record)
-        cell.changed = False
+        elif isinstance(record, Progress):
+            cell.changed = False
+            if cell.field is not None:
+                cell.field.passed()
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition empty."""
