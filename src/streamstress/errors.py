@@ -15,6 +15,8 @@
         ├── CorruptRecordError     bytes that do not decode
         ├── FutureRecordError      data newer than the clock allows
         ├── UnknownStationError    no coordinates for this station
+        ├── LateRecordError        data whose time was picked before they came
+        ├── ExpiredError           messages that the topic lost before they were read
         ├── OutsideRegionsError    an event outside every region
         └── UnusableDataError      too few or inconsistent data for an answer
 
@@ -95,6 +97,18 @@ class UnknownStationError(RejectedError):
     """No coordinates are known for the station."""
 
     reason = "unknown-station"
+
+
+class LateRecordError(RejectedError):
+    """The time of the data was picked before they came."""
+
+    reason = "late-record"
+
+
+class ExpiredError(RejectedError):
+    """The topic's retention removed messages before they were read."""
+
+    reason = "expired"
 
 
 class OutsideRegionsError(RejectedError):

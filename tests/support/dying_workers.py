@@ -118,7 +118,7 @@ class Worker:
         self._committed[place] = position if needed is None else min(needed, position)
 
     def _die(self, place: Place, outgoing: Sequence[Outgoing], position: int) -> None:
-        """Die with some of a batch sent; or with all of it, and the snapshot; or with the commit."""
+        """Die with some of a batch sent; or with all, and the snapshot; or with the commit."""
         moment = int(self.rng.integers(3))
         sent = len(outgoing) if moment else int(self.rng.integers(len(outgoing) + 1))
         self.log.send(outgoing[:sent])

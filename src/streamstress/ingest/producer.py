@@ -1,12 +1,14 @@
 """Records onto the ``waveforms`` topic: pipelined, idempotent, acknowledged by all replicas.
 
-Kafka headers of a record, as decimal ASCII: ``data_end_ns`` (time of the last sample) and
-``received_ns`` (the clock when it came in). A heartbeat has key ``heartbeat``, an empty value and
+Kafka headers of a record, as decimal ASCII: ``data_end_ns`` (time of the last sample),
+``received_ns`` (the clock when it came in) and ``arrived_ns`` (the same as wall time, which in a
+replay differs). A heartbeat has key ``heartbeat``, an empty value and
 ``received_ns``: whoever reads a quiet partition learns from it how late it is.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -117,7 +119,11 @@ class WaveformProducer:
             raise self._failure
         async with self._order:
             received_ns = self._clock.now_ns()
-            headers = [("data_end_ns", _ascii(data_end_ns)), ("received_ns", _ascii(received_ns))]
+            headers = [
+                ("data_end_ns", _ascii(data_end_ns)),
+                ("received_ns", _ascii(received_ns)),
+                ("arrived_ns", _ascii(time.time_ns())),
+            ]
             future = await self._append(
                 value=payload, key=station_code.encode(), headers=headers, partition=None
             )

@@ -26,6 +26,8 @@ class StageMetrics:
     rejected: Counter
     """Labels stage, reason."""
     latency: Histogram
+    packet_latency: Histogram
+    answer_latency: Histogram
     work: Histogram
     watermark_age: Gauge
     open_messages: Gauge
@@ -122,6 +124,16 @@ def _stage_metrics(registry: CollectorRegistry) -> StageMetrics:
         latency=histogram(
             "stage_latency_seconds",
             "Wall time from the sending of a record to the end of its processing.",
+            LATENCY_BUCKETS_S,
+        ),
+        packet_latency=histogram(
+            "packet_latency_seconds",
+            "Wall time from the arrival of the last packet needed to a result acknowledged.",
+            LATENCY_BUCKETS_S,
+        ),
+        answer_latency=histogram(
+            "answer_latency_seconds",
+            "Wall time from the sending of what a result is made of to the result acknowledged.",
             LATENCY_BUCKETS_S,
         ),
         work=histogram(

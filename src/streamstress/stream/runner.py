@@ -18,10 +18,13 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from faust.types import EventT
 
-from streamstress.errors import RejectedError, StoreError
+from streamstress.errors import ExpiredError, RejectedError, StoreError
 from streamstress.records import DeadLetter, Record
 from streamstress.stream.background import Background, end_worker_on_failure
+from streamstress.stream.expiry import Expiry, committed_offset
 from streamstress.stream.kafka import Kafka
+from streamstress.stream.lag import group_of
+from streamstress.stream.latency import Latency
 from streamstress.stream.liveness import Liveness
 from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
@@ -54,6 +57,8 @@ class Runner:
     observer: Observer
     tracing: Tracing = field(default_factory=Untraced)
     liveness: Liveness = field(default_factory=Liveness)
+    latency: Latency = field(init=False)
+    _expiry: Expiry = field(default_factory=Expiry)
     _working: asyncio.Task[None] | None = None
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
     _open: dict[tuple[str, int], InOrderAcks[EventT[bytes]]] = field(default_factory=dict)
@@ -63,6 +68,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._background = Background(self._produce, self._failed_beside)
+        self.latency = Latency(self.role.name, self.observer.metrics.stage)
 
     async def read(self, stream: faust.StreamT[bytes]) -> None:
         """The agent's body: hand every event to the worker coroutine."""
@@ -120,6 +126,7 @@ class Runner:
                 await self._begin(place, event.message.offset)
             touched.append(place)
         messages = [self._incoming(event) for event in current]
+        await self._send(self._expired(messages))
         outgoing = await asyncio.get_running_loop().run_in_executor(
             self._thread, self._process_all, messages
         )
@@ -139,10 +146,14 @@ class Runner:
             self.liveness.forget()
             self._background.forget()
             self._open.clear()
+            self._expiry.forget()
             self._generation = generation
 
     async def _begin(self, place: tuple[str, int], offset: int) -> None:
         topic, partition = place
+        group = group_of(self.prefix, self.role.name)
+        committed = await committed_offset(self.kafka, group, (self.prefix + topic, partition))
+        self._expiry.begin(place, offset if committed is None else committed)
         key = state_key(self.role.name, topic, partition)
         snapshot = await last_snapshot(self.kafka, self.prefix + STATE.name, key)
         self.role.restore(topic, partition, snapshot)
@@ -156,6 +167,21 @@ class Runner:
         log.info(
             "partition begun", role=self.role.name, topic=topic, partition=partition, offset=offset
         )
+
+    def _expired(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        """Letters on what a topic lost before it was read; all of it is counted."""
+        letters = []
+        for message in messages:
+            missed = self._expiry.missed_before(message)
+            if missed:
+                error = ExpiredError(
+                    f"{missed} messages of {message.topic}/{message.partition} before offset "
+                    f"{message.offset} had expired before they were read: fill their time in"
+                )
+                log.error(str(error), role=self.role.name)
+                self.observer.rejected(error.reason, missed)
+                letters.append(dead_letter(self.role.name, message, error.reason, str(error)))
+        return letters
 
     def _absorb(self, message: Incoming) -> None:
         """Take a message again; what is wrong with it was said before the restart."""
@@ -212,7 +238,8 @@ class Runner:
             self.observer.received(record)
             self.liveness.step()
         self.observer.worked(record, time.perf_counter() - began_s)
-        return self.tracing.marked(message, record, outgoing)
+        timed = self.latency.marked(message, record, outgoing)
+        return self.tracing.marked(message, record, timed)
 
     async def _send(self, outgoing: Sequence[Outgoing]) -> None:
         async with self._background.order:
@@ -239,6 +266,7 @@ class Runner:
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
         self.observer.sent(outgoing)
+        self.latency.sent(outgoing)
 
     async def _finish(self, place: tuple[str, int]) -> None:
         topic, partition = place

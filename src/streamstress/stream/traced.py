@@ -28,16 +28,14 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from streamstress.records import (
-    Arrival,
-    Candidate,
     DeadLetter,
     Event,
     Mechanism,
     Pick,
     Record,
     StressChange,
-    StressEstimate,
 )
+from streamstress.stream.causes import causes_of, identities
 from streamstress.stream.role import Incoming, Outgoing
 
 TRACEPARENT = "traceparent"
@@ -162,43 +160,8 @@ def _with_header(out: Outgoing, context: SpanContext) -> Outgoing:
         return out
     carrier: dict[str, str] = {}
     _propagator.inject(carrier, set_span_in_context(NonRecordingSpan(context)))
-    return replace(out, headers=((TRACEPARENT, carrier[TRACEPARENT].encode("ascii")),))
-
-
-def identities(record: Record) -> Sequence[str]:
-    """What a record is known by to those that are made of it."""
-    match record:
-        case Pick(pick_id=pick_id):
-            return (pick_id,)
-        case Candidate(arrivals=arrivals):
-            return [arrival.pick_id for arrival in arrivals]
-        case Event(event_id=event_id):
-            return (event_id,)
-        case Mechanism(event_id=event_id, region=region):
-            return event_id, f"region/{region}"
-        case _:
-            return ()
-
-
-def causes_of(record: Record) -> Sequence[str]:
-    """What a record is made of: the first gives the trace; nothing, where it has no trace."""
-    match record:
-        case Pick(pick_id=pick_id):
-            return (pick_id,)
-        case Candidate(arrivals=arrivals):
-            return _by_time(arrivals)
-        case Event(event_id=event_id, arrivals=arrivals):
-            return event_id, *_by_time(arrivals)
-        case Mechanism(event_id=event_id) | StressChange(event_id=event_id):
-            return (event_id,)
-        case StressEstimate(region=region):
-            return (f"region/{region}",)
-        case _:
-            return ()
-
-
-def _by_time(arrivals: Sequence[Arrival]) -> list[str]:
-    return [one.pick_id for one in sorted(arrivals, key=lambda one: (one.time_ns, one.pick_id))]
+    place = (TRACEPARENT, carrier[TRACEPARENT].encode("ascii"))
+    return replace(out, headers=(*out.headers, place))
 
 
 _DESCRIBED = (

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from streamstress.errors import UnknownStationError
+from streamstress.errors import LateRecordError, UnknownStationError
 from streamstress.ingest.buffers import Cut, StationBuffer
 from streamstress.ingest.decode import TraceSegment, decode
 from streamstress.ingest.producer import HEARTBEAT_KEY
@@ -14,6 +14,7 @@ from streamstress.picking.station_window import ComponentTrace, StationWindow
 from streamstress.records import Amplitude, Control, Onset, Pick, Polarity, Progress, Record
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.controls import ControlTable
+from streamstress.stream.latency import ARRIVED, Headers
 from streamstress.stream.muted import heard_components, is_muted
 from streamstress.stream.picker_choice import PickerChoices
 from streamstress.stream.places import Places
@@ -24,7 +25,10 @@ SPARE_S = 30.0
 """Data kept beyond a window, for records that come out of order."""
 
 TELL_AGAIN_NS = 3_600_000_000_000
-"""Data time between two letters of one unknown station."""
+"""Data time between two letters of one unknown or late station."""
+
+MOST_PACKETS = 200
+"""Packets of a station whose arrival is known: a minute and more of three components."""
 
 HEARTBEATS_MISSED = 3.0
 """The feed was away when so many heartbeats did not come."""
@@ -39,6 +43,10 @@ class Partition:
     held: deque[tuple[int, int]] = field(default_factory=deque)
     """Offset and data end of messages that a later window may need."""
     saved: int | None = None
+    again_until_ns: int = 0
+    """Received time of the newest message that was read before a restart."""
+    arrived: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
+    """Data start and wall time of arrival of each station's packets held."""
 
 
 @dataclass(slots=True)
@@ -59,7 +67,7 @@ class PickRole(Snapshotted):
     _controls: ControlTable = field(default_factory=ControlTable)
     _partitions: dict[int, Partition] = field(default_factory=dict)
     _told: dict[str, int] = field(default_factory=dict)
-    """Received time (ns) of the record whose letter was kept, for each unknown station."""
+    """Received time (ns) of the record whose letter was kept, by station and what is wrong."""
 
     def __post_init__(self) -> None:
         """Take the one stage for every sensor."""
@@ -77,7 +85,11 @@ class PickRole(Snapshotted):
             segment = self._segment(message, received_ns)
             for k in self._overtaken(partition, segment.end_ns):
                 outgoing += self._run(message.partition, k)
-            self._append(partition, message, segment, received_ns)
+            is_late = self._is_late(partition, segment, received_ns)
+            self._append(partition, message, segment)
+            if is_late:
+                raise self._late(segment, received_ns)
+            partition.schedule.hear(segment.code, received_ns, segment.start_ns)
         for k in self._due(partition):
             outgoing += self._run(message.partition, k)
         return outgoing
@@ -110,27 +122,49 @@ class PickRole(Snapshotted):
         found = [buffer.next_sample_ns(start_ns) for buffer in partition.buffers.values()]
         return min((sample_ns for sample_ns in found if sample_ns is not None), default=None)
 
-    def _append(
-        self, partition: Partition, message: Incoming, segment: TraceSegment, received_ns: int
-    ) -> None:
+    def _is_late(self, partition: Partition, segment: TraceSegment, received_ns: int) -> bool:
+        """Whether all its time was picked without it; what comes again after a restart was not.
+
+        Such a record is kept as the past of later windows, and its station is not waited for.
+        """
+        done = partition.schedule.done
+        if done is None or received_ns <= partition.again_until_ns:
+            return False
+        return segment.end_ns <= self.choices.grid.own(done)[1]
+
+    def _append(self, partition: Partition, message: Incoming, segment: TraceSegment) -> None:
         buffer = partition.buffers.get(segment.code)
         if buffer is None:
             buffer = StationBuffer(segment.code, self._held_s)
             partition.buffers[segment.code] = buffer
         buffer.append(segment)
-        partition.schedule.hear(segment.code, received_ns, segment.start_ns)
         partition.held.append((message.offset, segment.end_ns))
+        arrived_ns = message.headers.get(ARRIVED)
+        if arrived_ns is not None:
+            packets = partition.arrived.setdefault(segment.code, deque(maxlen=MOST_PACKETS))
+            packets.append((segment.start_ns, int(arrived_ns)))
 
     def _unknown(self, code: str, received_ns: int) -> UnknownStationError:
-        """The rejection; a letter is kept once an hour, or they would come without end."""
-        last_ns = self._told.get(code)
-        is_news = last_ns is None or received_ns - last_ns >= TELL_AGAIN_NS
-        if is_news:
-            self._told[code] = received_ns
         return UnknownStationError(
             f"{code} has no coordinates; add it to the file of network.stations",
-            keep_letter=is_news,
+            keep_letter=self._is_news(f"{code} unknown", received_ns),
         )
+
+    def _late(self, segment: TraceSegment, received_ns: int) -> LateRecordError:
+        late_s = (received_ns - segment.end_ns) / 1e9
+        return LateRecordError(
+            f"a record of {segment.code} came {late_s:.0f} s after its last sample, when its time "
+            "had been picked without it: fill it in from the archive",
+            keep_letter=self._is_news(f"{segment.code} late", received_ns),
+        )
+
+    def _is_news(self, what: str, received_ns: int) -> bool:
+        """Whether a letter is due: one an hour, or they would come without end."""
+        last_ns = self._told.get(what)
+        is_news = last_ns is None or received_ns - last_ns >= TELL_AGAIN_NS
+        if is_news:
+            self._told[what] = received_ns
+        return is_news
 
     def _due(self, partition: Partition) -> Iterable[int]:
         """Due windows in order; stretches without any data are passed over in one."""
@@ -171,7 +205,7 @@ class PickRole(Snapshotted):
         outgoing = [
             out
             for model, picks in (self.choices.pick(windows) if windows else ())
-            for out in self._outgoing(model, picks)
+            for out in self._outgoing(model, picks, self._arrived(partition, picks.station, k))
         ]
         progress = Progress(
             source=f"{WAVEFORMS.name}/{number}",
@@ -193,7 +227,14 @@ class PickRole(Snapshotted):
             if any(trace.valid.any() for trace in components):
                 yield StationWindow(code, location, k, components)
 
-    def _outgoing(self, model: str, picks: StationPicks) -> Iterable[Outgoing]:
+    def _arrived(self, partition: Partition, code: str, k: int) -> Headers:
+        """When the last packet came that window k needs of a station, as headers of its picks."""
+        end_ns = self.choices.grid.data(k)[1]
+        packets = partition.arrived.get(code, ())
+        last_ns = max((at_ns for start_ns, at_ns in packets if start_ns < end_ns), default=None)
+        return () if last_ns is None else ((ARRIVED, str(last_ns).encode()),)
+
+    def _outgoing(self, model: str, picks: StationPicks, headers: Headers) -> Iterable[Outgoing]:
         self.tallies["pick-at-gap"] += picks.dropped_at_gaps
         self.tallies["unusable-window"] += bool(picks.set_aside)
         mutes = self._controls.mutes()
@@ -203,7 +244,7 @@ class PickRole(Snapshotted):
                 continue
             record = pick_record(picks, pick, model)
             for zone in self.places.zone_partitions(picks.station):
-                yield Outgoing(PICKS, record.pick_id, record, zone)
+                yield Outgoing(PICKS, record.pick_id, record, zone, headers)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
         """Take a control; of waveforms the snapshot knows all."""
@@ -238,7 +279,9 @@ class PickRole(Snapshotted):
         )
         if snapshot is not None:
             schedule.restore(snapshot)
-        self._partitions[partition] = Partition(schedule, saved=schedule.done)
+        self._partitions[partition] = Partition(
+            schedule, saved=schedule.done, again_until_ns=schedule.now_ns
+        )
 
     def forget(self) -> None:
         """Drop all buffers."""
