@@ -6,7 +6,7 @@ TOOLS := .tools
 SYNCED := $(VENV)/.synced
 LOCKS := requirements.lock requirements-torch.lock
 
-.PHONY: setup demo test lint tools bench calibrate docs lock clean
+.PHONY: setup demo test lint tools bench calibrate chaos docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,9 @@ bench: setup ## speed beside competitors, into docs/performance.md; BENCH="part 
 
 calibrate: setup ## accuracy and false alarms, into docs/accuracy.md; CALIBRATE="part -- options"
 	$(BIN)/python benchmarks/calibrate.py $(CALIBRATE)
+
+chaos: setup ## faults of every kind against the whole system, into docs/reliability.md; CHAOS="kill -- options"
+	$(BIN)/python tests/chaos/run.py $(CHAOS)
 
 docs: setup ## what is generated in docs/ and the chart; pages with checked links in out/docs
 	$(BIN)/streamstress config reference > docs/configuration.md
