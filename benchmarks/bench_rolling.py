@@ -16,8 +16,9 @@ from synthetic_mechanisms import Population, mechanisms, strike_slip_stress
 from streamstress.geometry.axes import shmax_azimuth
 from streamstress.stress import bootstrap, event_contribution, grid_nodes
 from streamstress.stress.contribution import plane_set_of_angles
+from streamstress.stress.plane_choice import with_chosen_plane
 from streamstress.stress.region_field import RegionField
-from streamstress.stress.rolling_field import RollingField, with_chosen_plane
+from streamstress.stress.rolling_field import RollingField
 from streamstress.stress.uncertainty import axis_cones_deg, shmax_interval
 
 EAST, NORTH = 20, 10

@@ -25,12 +25,12 @@ from streamstress.geometry.axes import shmax_azimuth
 from streamstress.geometry.tensors import principal_axes
 from streamstress.stress.contribution import plane_set_of_angles
 from streamstress.stress.dependence import share_weights
+from streamstress.stress.event_bootstrap import bootstrap
 from streamstress.stress.shape import phi_correction, simpson_a_phi
 from streamstress.stress.uncertainty import (
     StressSamples,
     a_phi_interval,
     axis_cones_deg,
-    bootstrap,
     estimate_of,
     phi_interval,
     shmax_interval,

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from synthetic_mechanisms import Population, mechanisms, random_units
 
 from streamstress.geometry.tensors import five_of, tensor_of
-from streamstress.stress.contribution import plane_sums, shear_matrix
 from streamstress.stress.nodes import NodeGrid, grid_nodes
+from streamstress.stress.normal_equations import plane_sums, shear_matrix
 from streamstress.stress.smoothing import FROBENIUS_METRIC, NodeSums, node_sums
 
 Array = NDArray[np.float64]

@@ -12,8 +12,9 @@ import pytest
 from streamstress.geometry.axes import axial_difference, shmax_azimuth, trend_plunge
 from streamstress.geometry.tensors import principal_axes
 from streamstress.stress import bootstrap, describe, event_contribution, invert
-from streamstress.stress.contribution import plane_set, unpack_sums
+from streamstress.stress.contribution import plane_set
 from streamstress.stress.invert import michael_five
+from streamstress.stress.normal_equations import unpack_sums
 
 DATA = (Path(__file__).parents[2] / "../shared/data").resolve()
 

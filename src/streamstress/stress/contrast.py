@@ -14,8 +14,9 @@ from streamstress.errors import UnusableDataError
 from streamstress.geometry.axes import axial_difference, shmax_azimuth
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress.contribution import PlaneSet, select_events
+from streamstress.stress.event_bootstrap import bootstrap
 from streamstress.stress.invert import PlaneMode, invert
-from streamstress.stress.uncertainty import FITTED, bootstrap, estimate_of, widening
+from streamstress.stress.uncertainty import FITTED, estimate_of, widening
 
 Array = NDArray[np.float64]
 

@@ -14,9 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.planes import auxiliary_plane, plane_vectors
 from streamstress.geometry.tensors import double_couple_of, five_of
+from streamstress.stress.normal_equations import UPPER, plane_sums, unpack_sums
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 SummedPlanes = Literal["both", "given"]
+
+SCALE = 2.0**36
+"""Fixed-point steps of one: a sum holds 2^23 events of weight 16 at 1.5e-11 resolution."""
 
 MAX_WEIGHT = 16.0
 """Largest weight of an event: keeps the fixed-point sums of `rolling` inside 64 bits."""
@@ -72,52 +77,6 @@ class PlaneSet:
     event: NDArray[np.int64]
     share: Array
     weight: Array
-
-
-UPPER = np.triu_indices(5)
-"""Where the 15 different elements of a symmetric 5x5 matrix lie."""
-
-
-def shear_matrix(normal: ArrayLike) -> Array:
-    """Matrices (..., 3, 5) that turn a stress five-vector into shear traction on planes.
-
-    Michael (1984, J. Geophys. Res. 89, 11517), eqs 4 to 8; ``uu = -ee - nn``.
-
-    Parameters
-    ----------
-    normal
-        (..., 3) unit normals, east-north-up.
-    """
-    n = np.asarray(normal, float)
-    e, north, up = n[..., 0], n[..., 1], n[..., 2]
-    zero = np.zeros_like(e)
-    traction = np.stack(
-        [
-            np.stack([e, north, up, zero, zero], axis=-1),
-            np.stack([zero, e, zero, north, up], axis=-1),
-            np.stack([-up, zero, e, -up, north], axis=-1),
-        ],
-        axis=-2,
-    )
-    across = np.eye(3) - n[..., :, None] * n[..., None, :]
-    return np.asarray(across @ traction)
-
-
-def plane_sums(normal: ArrayLike, slip: ArrayLike) -> Array:
-    """Upper triangle of ``G'G`` and ``G'u`` (..., 20) of planes and their slip (..., 3)."""
-    g = shear_matrix(normal)
-    a = np.swapaxes(g, -1, -2) @ g
-    b = np.einsum("...ki,...k->...i", g, np.asarray(slip, float))
-    return np.concatenate([a[..., UPPER[0], UPPER[1]], b], axis=-1)
-
-
-def unpack_sums(sums: ArrayLike) -> tuple[Array, Array]:
-    """Unpack sums (..., 20) to ``A`` (..., 5, 5) and ``b`` (..., 5)."""
-    packed = np.asarray(sums, float)
-    a = np.zeros((*packed.shape[:-1], 5, 5))
-    a[..., UPPER[0], UPPER[1]] = packed[..., :15]
-    a[..., UPPER[1], UPPER[0]] = packed[..., :15]
-    return a, packed[..., 15:]
 
 
 def event_contribution(
@@ -262,3 +221,9 @@ def select_events(solutions: PlaneSet, keep: NDArray[np.bool_]) -> PlaneSet:
         solutions.share[rows],
         solutions.weight[keep],
     )
+
+
+def fixed_sums(contribution: EventContribution, share: float = 1.0) -> Integers:
+    """Sums (20,) of an event that counts ``share``, as integers in steps of 1 / `SCALE`."""
+    packed = np.concatenate([contribution.a[UPPER], contribution.b])
+    return np.asarray(np.rint(packed * (share * SCALE)), np.int64)

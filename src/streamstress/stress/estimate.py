@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from streamstress.geometry.tractions import DEFAULT_FRICTION
-from streamstress.stress.contribution import PlaneSet, select_events
+from streamstress.stress.contribution import PlaneSet
 from streamstress.stress.describe import (
     StressDescription,
     StressIntervals,
     described,
     sample_intervals,
 )
+from streamstress.stress.event_bootstrap import node_samples
 from streamstress.stress.field import (
     FieldInversion,
     Smoothing,
@@ -29,7 +30,7 @@ from streamstress.stress.invert import PlaneMode
 from streamstress.stress.nodes import NodeGrid
 from streamstress.stress.posterior import draw_intervals, posterior_draws
 from streamstress.stress.smoothing import FROBENIUS_METRIC
-from streamstress.stress.uncertainty import StressSamples, bootstrap, estimate_of
+from streamstress.stress.uncertainty import StressSamples, estimate_of
 
 Array = NDArray[np.float64]
 IntervalMethod = Literal["posterior", "bootstrap", "none"]
@@ -163,7 +164,7 @@ def _spread(
         best = corrected_shape(field).tensors if corrects else field.tensors
         return _Spread("none", nothing, nothing, best)
     if not field.grid.links.size:
-        samples = _single_samples(field, wanted, cluster)
+        samples = node_samples(field, wanted.resamplings or RESAMPLINGS, wanted.seed, cluster)
         tensors = [None if one is None else one.tensors for one in samples]
         pairs = zip(samples, field.tensors, strict=True)
         centers = [one if drawn is None else estimate_of(drawn, one) for drawn, one in pairs]
@@ -191,30 +192,6 @@ def _shown(
     most = sorted(answered, key=lambda node: -nodes[node].n_events)[:SHOWN_NODES]
     found = {node: spread.tensors[number[node]] for node in sorted(most)}
     return {node: np.array(tensors) for node, tensors in found.items() if tensors is not None}
-
-
-def _single_samples(
-    field: FieldInversion, wanted: IntervalOptions, cluster: NDArray[np.generic] | None
-) -> list[StressSamples | None]:
-    """Bootstrap of nodes without neighbours, each for itself; None of one with one event."""
-    found: list[StressSamples | None] = []
-    for node in range(field.grid.size):
-        here = field.grid.node_of_event == node
-        labels = None if cluster is None else cluster[here]
-        if (here.sum() if labels is None else np.unique(labels).size) < 2:
-            found.append(None)
-            continue
-        found.append(
-            bootstrap(
-                select_events(field.solutions, here),
-                resamplings=wanted.resamplings or RESAMPLINGS,
-                seed=wanted.seed,
-                planes=field.planes,
-                friction=DEFAULT_FRICTION if field.friction is None else field.friction,
-                cluster=labels,
-            )
-        )
-    return found
 
 
 def _single_intervals(

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION
-from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.field import FieldInversion
+from streamstress.stress.normal_equations import unpack_sums
 from streamstress.stress.plane_choice import plane_features, second_plane_less_stable
 from streamstress.stress.posterior import likely_strengths, smoothing_pull
 

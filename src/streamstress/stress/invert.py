@@ -15,14 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.tensors import normalised, shape_ratio_phi, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION, instability, slip_direction
-from streamstress.stress.contribution import (
-    EventContribution,
-    PlaneSet,
-    SummedPlanes,
-    plane_set,
-    plane_sums,
-    unpack_sums,
-)
+from streamstress.stress.contribution import EventContribution, PlaneSet, SummedPlanes, plane_set
+from streamstress.stress.normal_equations import plane_sums, unpack_sums
 from streamstress.stress.plane_choice import (
     plane_features,
     second_plane_less_stable,

@@ -6,9 +6,15 @@ the products of the components of a normal as features, the normal traction ``n'
 traction ``n'SSn`` are both scalar products of six.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from streamstress.geometry.tractions import DEFAULT_FRICTION, instability
+from streamstress.stress.contribution import EventContribution
+from streamstress.stress.normal_equations import plane_sums, unpack_sums
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -170,3 +176,15 @@ def solve_five(sums: Array, five: Array) -> None:
         for q in range(i + 1, 5):
             left -= factor[q, i] * five[q]
         five[i] = left / factor[i, i]
+
+
+def with_chosen_plane(
+    event: EventContribution, tensor: Array, friction: float = DEFAULT_FRICTION
+) -> EventContribution:
+    """The event with the sums of its less stable planes in this stress (3, 3), not of both."""
+    unstable = instability(tensor, event.normal, friction)
+    side = np.argmax(unstable, axis=1)
+    every = np.arange(side.size)
+    sums = event.probability @ plane_sums(event.normal[every, side], event.slip[every, side])
+    a, b = unpack_sums(event.weight * sums)
+    return replace(event, a=a, b=b)

@@ -21,9 +21,9 @@ from streamstress.geometry.tensors import (
     tensor_of,
 )
 from streamstress.stress.abic import abic_of
-from streamstress.stress.contribution import unpack_sums
 from streamstress.stress.describe import StressIntervals
 from streamstress.stress.field import FieldInversion
+from streamstress.stress.normal_equations import unpack_sums
 from streamstress.stress.shape import simpson_a_phi
 from streamstress.stress.uncertainty import PHI_MAX_WIDTH
 

@@ -23,9 +23,13 @@ from streamstress.stress.field import FieldInversion, invert_field
 from streamstress.stress.field_shape import FieldShape, corrected_shape
 from streamstress.stress.fit import mean_fit
 from streamstress.stress.nodes import NodeGrid
-from streamstress.stress.plane_choice import plane_features, second_plane_less_stable
+from streamstress.stress.plane_choice import (
+    plane_features,
+    second_plane_less_stable,
+    with_chosen_plane,
+)
 from streamstress.stress.posterior import draw_intervals, posterior_five
-from streamstress.stress.rolling_field import RollingField, covariance_root, with_chosen_plane
+from streamstress.stress.rolling_field import RollingField, covariance_root
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

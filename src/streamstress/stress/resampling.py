@@ -18,8 +18,9 @@ from streamstress.geometry.tensors import (
     principal_axes,
     tensor_of,
 )
-from streamstress.stress.contribution import PlaneSet, unpack_sums
+from streamstress.stress.contribution import PlaneSet
 from streamstress.stress.invert import CHUNK_ELEMENTS, michael_five, settled_planes
+from streamstress.stress.normal_equations import unpack_sums
 from streamstress.stress.plane_choice import State, plane_features, settle_planes
 
 Array = NDArray[np.float64]

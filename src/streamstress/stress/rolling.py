@@ -14,23 +14,18 @@ from streamstress.errors import ConfigError, CorruptRecordError
 from streamstress.geometry.tensors import normalised, tensor_of
 from streamstress.geometry.tractions import DEFAULT_FRICTION
 from streamstress.stress import rolling_snapshots
-from streamstress.stress.contribution import UPPER, EventContribution, unpack_sums
+from streamstress.stress.contribution import SCALE, EventContribution, fixed_sums
 from streamstress.stress.invert import PlaneMode, StressInversion, invert, michael_five
+from streamstress.stress.normal_equations import unpack_sums
 from streamstress.stress.rolling_snapshots import Held
+from streamstress.stress.window_start import Key, memory_ns, window_start
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Key = tuple[int, str]
 
-SCALE = 2.0**36
-"""Fixed-point steps of one: a sum holds 2^23 events of weight 16 at 1.5e-11 resolution."""
 
 KEEP = 2
-"""Events are kept to this many window lengths, so that one taken out of the window by a
-withdrawal is replaced by the next older one (the `events` topic keeps as much)."""
-
-FORGOTTEN_HALF_LIVES = 10
-"""An event this many half-lives older than the newest counts a thousandth, and is left out."""
+"""Window lengths of events that are kept: one withdrawn is replaced by the next older one."""
 
 
 class RollingStress:
@@ -122,7 +117,9 @@ class RollingStress:
         found = [self._held[event_id].contribution for event_id in self.event_ids()]
         if self.half_life_ns is None:
             return found
-        shares = [self._share(time) / self._newest_share() for time, _ in self._window()]
+        shares = [
+            self._share(time) / self._newest_share() for time, _ in self._order[self._first() :]
+        ]
         return [
             replace(one, weight=one.weight * share, a=one.a * share, b=one.b * share)
             for one, share in zip(found, shares, strict=True)
@@ -199,9 +196,6 @@ class RollingStress:
     def _first(self) -> int:
         return 0 if self._start is None else bisect_left(self._order, self._start)
 
-    def _window(self) -> list[Key]:
-        return self._order[self._first() :]
-
     def _fixed(self, event_id: str) -> Integers:
         held = self._held[event_id]
         return fixed_sums(held.contribution, self._share(held.origin_time_ns))
@@ -217,14 +211,14 @@ class RollingStress:
 
     def _settle(self) -> None:
         """Move the window's start to where it belongs, and forget what is long past it."""
-        new = self._window_start(1)
+        new = self._start_of(1)
         old = self._first()
         for _, event_id in self._order[old:new]:
             self._total -= self._fixed(event_id)
         for _, event_id in self._order[new:old]:
             self._total += self._fixed(event_id)
         self._start = self._order[new] if new < len(self._order) else None
-        past = self._window_start(KEEP)
+        past = self._start_of(KEEP)
         for _, event_id in self._order[:past]:
             del self._held[event_id]
         del self._order[:past]
@@ -239,8 +233,7 @@ class RollingStress:
     def _move_epoch(self, newest_ns: int) -> None:
         """Count from the half-life that the newest event lies in: a sum never overflows.
 
-        The epoch depends on the newest event alone and the sums are made anew, so that they do not
-        remember the way to it.
+        It depends on the newest event alone and sums are made anew: they forget the way to it.
         """
         if self.half_life_ns is None:
             return
@@ -250,25 +243,8 @@ class RollingStress:
             self._sum_anew()
 
     def _sum_anew(self) -> None:
-        inside = (self._fixed(event_id) for event_id in self.event_ids())
-        self._total = sum(inside, np.zeros(20, np.int64))
+        self._total = sum(map(self._fixed, self.event_ids()), np.zeros(20, np.int64))
 
-    def _window_start(self, lengths: int) -> int:
-        """Index of the first event within so many window lengths of the newest."""
-        start = 0
-        if self.window_events is not None:
-            start = max(start, len(self._order) - lengths * self.window_events)
-        for limit in (self.window_ns, self._memory_ns()):
-            if limit is not None and self._order:
-                oldest = self._newest_ns() - lengths * limit
-                start = max(start, bisect_left(self._order, (oldest + 1, "")))
-        return start
-
-    def _memory_ns(self) -> int | None:
-        return None if self.half_life_ns is None else FORGOTTEN_HALF_LIVES * self.half_life_ns
-
-
-def fixed_sums(contribution: EventContribution, share: float = 1.0) -> Integers:
-    """Sums (20,) of an event that counts ``share``, as integers in steps of 1 / `SCALE`."""
-    packed = np.concatenate([contribution.a[UPPER], contribution.b])
-    return np.asarray(np.rint(packed * (share * SCALE)), np.int64)
+    def _start_of(self, lengths: int) -> int:
+        ages = (self.window_ns, memory_ns(self.half_life_ns))
+        return window_start(self._order, lengths, self.window_events, ages)

@@ -7,7 +7,7 @@ exact integers, so that the inverse made anew from them knows nothing of what le
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,9 @@ from scipy import linalg, sparse
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.axes import shmax_azimuth
 from streamstress.geometry.tensors import normalised, tensor_of
-from streamstress.geometry.tractions import DEFAULT_FRICTION, instability
-from streamstress.stress.contribution import EventContribution, plane_sums, unpack_sums
+from streamstress.stress.contribution import SCALE, EventContribution, fixed_sums
+from streamstress.stress.normal_equations import unpack_sums
 from streamstress.stress.posterior import MODEL_ERROR
-from streamstress.stress.rolling import SCALE, fixed_sums
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -234,18 +233,6 @@ class RollingField:
 def covariance_root(covariance: Array) -> Array:
     """Cholesky factors (m, 5, 5) of covariances of stresses, of no scatter too."""
     return np.asarray(np.linalg.cholesky(covariance + LEAST_VARIANCE * np.eye(FREE)))
-
-
-def with_chosen_plane(
-    event: EventContribution, tensor: Array, friction: float = DEFAULT_FRICTION
-) -> EventContribution:
-    """The event with the sums of its less stable planes in this stress (3, 3), not of both."""
-    unstable = instability(tensor, event.normal, friction)
-    side = np.argmax(unstable, axis=1)
-    every = np.arange(side.size)
-    sums = event.probability @ plane_sums(event.normal[every, side], event.slip[every, side])
-    a, b = unpack_sums(event.weight * sums)
-    return replace(event, a=a, b=b)
 
 
 def _inverted(matrix: Array) -> Array:

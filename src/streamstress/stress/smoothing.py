@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from streamstress.stress.contribution import unpack_sums
-from streamstress.stress.multifrontal import Factor, Front, dissect, factorise
+from streamstress.stress.dissection import Front, dissect
+from streamstress.stress.multifrontal import Factor, factorise
 from streamstress.stress.nodes import LinkKind, NodeGrid
+from streamstress.stress.normal_equations import unpack_sums
 
 Array = NDArray[np.float64]
 Strengths = Mapping[LinkKind, float]

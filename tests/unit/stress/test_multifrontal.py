@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from streamstress.errors import UnusableDataError
-from streamstress.stress.multifrontal import Factor, dissect, factorise
+from streamstress.stress.dissection import dissect
+from streamstress.stress.multifrontal import Factor, factorise
 from streamstress.stress.nodes import NodeGrid, grid_nodes
 
 METRIC = np.diag([2.0, 1.0, 3.0])

@@ -9,7 +9,8 @@ from synthetic_mechanisms import mechanisms, strike_slip_stress
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.axes import axial_difference
 from streamstress.stress import event_contribution
-from streamstress.stress.rolling_field import RollingField, with_chosen_plane
+from streamstress.stress.plane_choice import with_chosen_plane
+from streamstress.stress.rolling_field import RollingField
 
 NODES = 12
 ANGLES = mechanisms(strike_slip_stress(30.0), 150, np.random.default_rng(0))

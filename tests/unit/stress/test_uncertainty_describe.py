@@ -11,12 +11,7 @@ from streamstress.geometry.axes import axis_vector
 from streamstress.geometry.tensors import stress_tensor
 from streamstress.stress import StressSamples, bootstrap, describe, event_contribution, invert
 from streamstress.stress.describe import a_phi, regime, wsm_quality
-from streamstress.stress.uncertainty import (
-    axial_interval,
-    estimate_of,
-    region,
-    shmax_interval,
-)
+from streamstress.stress.uncertainty import axial_interval, estimate_of, region, shmax_interval
 
 
 def contributions(angles: NDArray[np.float64]):
