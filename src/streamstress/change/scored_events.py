@@ -53,8 +53,8 @@ class ScoredEvents:
         gone = self.labels.pop(0)
         del self.events[0]
         self._first += 1
-        left = [i for i, label in enumerate(self.labels) if label == gone]
-        if left:
+        if gone in self.labels:
+            left = [i for i, label in enumerate(self.labels) if label == gone]
             self._share(left)
             self._sum_up(left[0])
 

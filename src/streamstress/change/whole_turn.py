@@ -24,11 +24,14 @@ from streamstress.geometry.tensors import five_of, tensor_of
 
 Array = NDArray[np.float64]
 
-ROUNDS = 5
-"""Steps of the search for the rotation (Newton's)."""
+ROUNDS, NEW_SLOPES = 6, 2
+"""Steps of the search for the rotation of the later mechanisms, and how many take new slopes."""
 
-SLOPE_RAD = np.radians(4.0)
-"""Rotation over which slopes of the mean score are taken."""
+SLOPE_RAD, LEAST_STEP_RAD = np.radians(4.0), np.radians(0.3)
+"""Rotation over which slopes of the mean score are taken, and step that ends the search."""
+
+MOST_TURNED = 150
+"""Events that tell the rotation: to a degree or two, less than their stress is known to."""
 
 MOST_TURN_DEG = 35.0
 """Largest turn that is undone: more may bring one family of faults onto another."""
@@ -82,16 +85,10 @@ def whole_turn(reference: Reference, tensors: Array, slips: Slips, weight: Array
     slips, weight
         Their planes, and what each counts.
     """
-    total = np.eye(3)
-    for _ in range(ROUNDS):
-        step = _step(reference, _turned(tensors, total.T), weight)
-        total = total @ _rotation(step)
-        if np.linalg.norm(step) < np.radians(0.3):
-            break
-    vector = _vector(total)
+    vector = _rotation_of(reference, tensors, weight)
     if np.linalg.norm(vector) > np.radians(MOST_TURN_DEG):
         return WholeTurn(vector, 1.0, 0.0)
-    back = _turned(tensors, total.T)
+    back = _turned(tensors, _rotation(vector).T)
     left = population_distance(back, reference.slip_tensors, reference.slip_likeness)
     return WholeTurn(vector, left, _slip_gain(reference, vector, slips, weight))
 
@@ -110,17 +107,32 @@ def _slip_gain(reference: Reference, vector: Array, slips: Slips, weight: Array)
     return float(weight @ (new - before)) * known / (known + float(weight.sum()))
 
 
-def _step(reference: Reference, tensors: Array, weight: Array) -> Array:
-    """Rotation vector (3,) that, undone, should bring the mean score of mechanisms to zero."""
+def _rotation_of(reference: Reference, tensors: Array, weight: Array) -> Array:
+    """Rotation vector (3,) that, undone, brings the mean score of mechanisms to zero.
 
-    def mean(vector: Array) -> Array:
-        scores = reference.turns.of(_turned(tensors, _rotation(vector).T))
-        return np.asarray(weight @ scores / float(weight.sum()))
+    Newton's steps, with slopes taken anew after the first, which goes most of the way. Evenly taken
+    events of many tell it as well.
+    """
+    every = slice(None, None, 1 + len(tensors) // MOST_TURNED)
+    x, share = tensors[every], weight[every] / float(weight[every].sum())
 
-    slopes = [mean(way) - mean(-way) for way in SLOPE_RAD * np.eye(3)]
-    jacobian = np.array(slopes).T / (2.0 * SLOPE_RAD)
-    step = -np.linalg.lstsq(jacobian, mean(np.zeros(3)), rcond=0.05)[0]
-    return np.asarray(step * min(1.0, MAX_STEP_RAD / max(float(np.linalg.norm(step)), 1e-12)))
+    def mean(rotation: Array) -> Array:
+        return np.asarray(share @ reference.turns.of(_turned(x, rotation.T)))
+
+    def inverse_slopes(at: Array) -> Array:
+        ways = SLOPE_RAD * np.eye(3)
+        slopes = [mean(at @ _rotation(way)) - mean(at @ _rotation(-way)) for way in ways]
+        return np.asarray(np.linalg.pinv(np.array(slopes).T / (2.0 * SLOPE_RAD), rcond=0.05))
+
+    total, inverse = np.eye(3), np.zeros((3, 3))
+    for number in range(ROUNDS):
+        inverse = inverse_slopes(total) if number < NEW_SLOPES else inverse
+        step = -inverse @ mean(total)
+        step *= min(1.0, MAX_STEP_RAD / max(float(np.linalg.norm(step)), 1e-12))
+        total = total @ _rotation(step)
+        if np.linalg.norm(step) < LEAST_STEP_RAD:
+            break
+    return _vector(total)
 
 
 def _turned(tensors: Array, rotation: Array) -> Array:

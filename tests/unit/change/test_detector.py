@@ -76,6 +76,18 @@ def test_a_large_turn_that_stays_is_never_withdrawn(synthetic: ModuleType, seed:
     assert not {"withdrawn", "closed"} & set(states(lines))
 
 
+@pytest.mark.parametrize("turn", [70.0, 90.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_turn_to_quite_another_stress_alarms_and_stays(
+    synthetic: ModuleType, seed: int, turn: float
+):
+    """At 90 degrees s1 and s3 have changed places: scores vanish, slips run the other way."""
+    lines = run(turning(synthetic, 70 + seed, turn, after=100))
+    assert "open" in states(lines)
+    assert not {"withdrawn", "closed"} & set(states(lines))
+    assert lines[-1].rotation_deg == pytest.approx(turn, abs=15.0)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_an_alarm_is_withdrawn_where_the_old_stress_returns(synthetic: ModuleType, seed: int):
     before = turning(synthetic, 80 + seed, 35.0, after=45)

@@ -11,6 +11,7 @@ from streamstress.change.population import one_stress_test, population_distance
 from streamstress.change.reference import Reference, learn_reference
 from streamstress.change.slips import Slips, fit_slips
 from streamstress.change.spots import spots_of
+from streamstress.change.whole_turn import whole_turn
 from streamstress.geometry.axes import axial_difference, shmax_azimuth
 from streamstress.geometry.planes import auxiliary_plane, plane_vectors, strike_dip_rake
 from streamstress.geometry.rotations import rotation_matrix, stress_rotation_deg
@@ -133,6 +134,49 @@ def test_faults_unlike_the_reference_s_carry_the_error_of_its_stress(synthetic: 
     chance = 1.0 / learned.n_slips_effective
     assert np.trace(learned.slip_error(family)) < 6.0 * chance
     assert np.trace(learned.slip_error(other)) > 1.5 * np.trace(learned.slip_error(family))
+
+
+def test_slips_without_errors_do_not_make_the_stress_unknown(synthetic: ModuleType):
+    """Their scores vanish; the inverse of what they scatter must not grow without bounds."""
+    exact = synthetic.Population(noise_deg=0.0)
+    stress = synthetic.strike_slip_stress(30.0)
+    rng = np.random.default_rng(4)
+    learned = learn_reference(
+        events_of(synthetic.mechanisms(stress, 200, rng, exact)), ChangeSettings(learn=200)
+    )
+    assert np.all(np.sqrt(np.diag(learned.stress.covariance)[:3]) < np.radians(0.5))
+    others = synthetic.mechanisms(stress, 60, rng, normals=_about(149.5, rng)[:60])
+    assert np.trace(learned.slip_error(others)) < 0.2
+
+
+@pytest.mark.parametrize("turn", [20.0, -12.0])
+def test_a_turn_of_the_whole_population_is_undone_and_its_slips_prefer_it(
+    synthetic: ModuleType, turn: float
+):
+    learned, rng = reference(synthetic), np.random.default_rng(9)
+    stress = synthetic.turned(synthetic.strike_slip_stress(30.0), turn)
+    later = synthetic.mechanisms(stress, 100, rng)
+    found = whole_turn(
+        learned, spots_of(events_of(later)).tensor, Slips.of_angles(later), np.ones(100)
+    )
+    # clockwise seen from above is a negative turn about the upward axis
+    np.testing.assert_allclose(np.degrees(found.vector), [0.0, 0.0, -turn], atol=5.0)
+    assert found.left < 0.02
+    assert found.p_value(100) < 0.05
+
+
+def test_other_faults_are_no_turned_copy_and_like_ones_prefer_no_turn(synthetic: ModuleType):
+    learned, rng = reference(synthetic), np.random.default_rng(9)
+    stress = synthetic.strike_slip_stress(30.0)
+    family = synthetic.mechanisms(stress, 100, rng, normals=_about(149.5, rng)[:100])
+    same = synthetic.mechanisms(stress, 100, rng)
+    one, other = (
+        whole_turn(learned, spots_of(events_of(a)).tensor, Slips.of_angles(a), np.ones(100))
+        for a in (family, same)
+    )
+    assert one.left > 0.1
+    assert other.size_deg < 10.0
+    assert other.p_value(100) > 0.2
 
 
 def _about(azimuth_deg: float, rng: np.random.Generator):
