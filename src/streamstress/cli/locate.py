@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from streamstress.cli.exit_status import SOMETHING_SET_ASIDE
 from streamstress.cli.locate_display import console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
 from streamstress.cli.locate_records import arrival_lines, event_record
+from streamstress.cli.volumes import built_volumes
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
+from streamstress.earth.volume_times import volume_tables
 from streamstress.errors import RejectedError
 from streamstress.location.catalogue import Located, associated, located_group
 from streamstress.location.clocks import ClockError, wrong_clocks
-from streamstress.location.finder import EventFinder, FinderSettings
+from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.gate import Rejection
 from streamstress.outputs.events_csv import write_events
 from streamstress.outputs.exchange.catalogue import write_catalogue
@@ -42,6 +44,11 @@ class LocateRequest:
     sigma_s: Mapping[str, float] = field(default_factory=lambda: {"P": 0.1, "S": 0.15})
     settings: FinderSettings = field(default_factory=FinderSettings)
     as_json: bool = False
+    others: Sequence[str] = ()
+    """Further velocity models, names or files."""
+    grid: Path | None = None
+    """A 3-D model; ``velocity`` is then used for association and outside it."""
+    volumes: Path = Path("volumes")
 
 
 @dataclass(slots=True)
@@ -81,7 +88,13 @@ def run_locate(request: LocateRequest) -> int:
         Fewer than 3 stations, or an unknown format or model.
     """
     stations = read_stations(request.stations)
-    finder = EventFinder(stations, velocity_model(request.velocity), request.settings)
+    others = [tables_of(velocity_model(name), request.settings) for name in request.others]
+    model = velocity_model(request.velocity)
+    tables = tables_of(model, request.settings)
+    if request.grid is not None:
+        store = built_volumes(request.grid, request.volumes, stations)
+        tables = volume_tables(store, stations.values(), tables)
+    finder = EventFinder(stations, model, request.settings, tables, others)
     table = pick_table(request.picks, request.format)
     readings = readings_of(table, stations, request.sigma_s, keep_events=request.keep_events)
     outcome = Outcome(readings)

@@ -40,6 +40,17 @@ def locate(
     min_picks: Annotated[int, typer.Option(min=4, help="fewer make no earthquake")] = 7,
     max_depth_km: Annotated[float, typer.Option(min=1.0, max=300.0)] = 30.0,
     max_distance_km: Annotated[float, typer.Option(min=5.0, help="farther is not used")] = 120.0,
+    other_velocity: Annotated[
+        list[str] | None,
+        typer.Option(help="a further model, for the sigma of the take-offs; may be repeated"),
+    ] = None,
+    velocity_grid: Annotated[
+        Path | None,
+        typer.Option(help="3-D model, NetCDF or CSV; --velocity is then used outside it"),
+    ] = None,
+    volumes: Annotated[
+        Path, typer.Option(help="folder of the stations' travel-time volumes, kept")
+    ] = Path("volumes"),
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
 ) -> None:
     """Associate and locate the picks of a file. Exit status 3: some input was set aside."""
@@ -61,6 +72,7 @@ def locate(
     )
     request = LocateRequest(
         picks, out, stations, velocity, file_format, arrivals, quakeml, not associate,
-        {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json,
+        {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json, other_velocity or (),
+        velocity_grid, volumes,
     )  # fmt: skip
     raise typer.Exit(run_locate(request))

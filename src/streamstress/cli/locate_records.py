@@ -68,6 +68,8 @@ def _arrival(ray: ArrivalGeometry, pick: PickLine, sigma_s: float) -> Arrival:
         azimuth_sigma_deg=ray.azimuth_sigma_deg,
         takeoff_deg=ray.takeoff_deg,
         takeoff_sigma_deg=ray.takeoff_sigma_deg,
+        azimuth_turn_deg=ray.azimuth_turn_deg,
+        takeoff_turn_deg=ray.takeoff_turn_deg,
         snr=pick.snr or 0.0,
         polarity=_polarity(pick) if ray.phase == "P" else None,
     )

@@ -31,3 +31,15 @@ def check(models: Models, depth_km: Depth = 10.0, as_json: Json = False) -> None
     from streamstress.cli.velocity_models import run_check
 
     raise typer.Exit(run_check(models, depth_km, as_json=as_json))
+
+
+@app.command()
+def volumes(
+    grid: Annotated[Path, typer.Argument(help="3-D model: NetCDF or CSV")],
+    stations: Annotated[Path, typer.Option(help="CSV or StationXML")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="folder to keep them in")],
+) -> None:
+    """Compute the travel-time volumes of a network in a 3-D model, before they are needed."""
+    from streamstress.cli.volumes import run_volumes
+
+    run_volumes(grid, stations, out)

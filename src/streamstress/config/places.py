@@ -65,6 +65,21 @@ class Network(Group):
     velocity: str = Field(
         "iasp91", description="`iasp91`, or a file with lines of depth_km, vp_km_s, vs_km_s"
     )
+    other_velocities: list[str] = Field(
+        default_factory=list,
+        description="further models that may be as right; what their take-offs differ is in the "
+        "rays' sigma",
+    )
+    velocity_grid: Path | None = Field(
+        None,
+        description="3-D model: NetCDF or CSV; `velocity` is then used for association, and for "
+        "stations and sources outside the grid",
+    )
+    volumes: Path | None = Field(
+        None,
+        description="folder of the stations' travel-time volumes; left out: `volumes` in the run "
+        "folder",
+    )
     regions: list[Region] = Field(
         min_length=1,
         description="boxes with a stress estimate and a detector each; only add at the end",

@@ -29,15 +29,16 @@ class Curve:
     slowness_s_km: Array
 
 
-def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float) -> Curve:
-    """Rays that leave upward from the layer boundary with this index, to the surface."""
-    if boundary == 0:
+def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float, receiver: int = 0) -> Curve:
+    """Rays without a turn from one layer boundary to another, up or down."""
+    if boundary == receiver:
         return Curve(np.zeros(1), np.zeros(1), np.array([1.0 / source_km_s]))
+    first, last = min(boundary, receiver), max(boundary, receiver)
     above = FlatLayers(
-        layers.depth_km[: boundary + 1],
-        layers.thickness_km[:boundary],
-        layers.top_km_s[:boundary],
-        layers.bottom_km_s[:boundary],
+        layers.depth_km[first : last + 1],
+        layers.thickness_km[first:last],
+        layers.top_km_s[first:last],
+        layers.bottom_km_s[first:last],
     )
     fastest = max(float(above.top_km_s.max()), float(above.bottom_km_s.max()), source_km_s)
     angles = np.append(np.arctan(np.sinh(np.linspace(0.0, 8.0, 400))), np.pi / 2)
@@ -47,10 +48,11 @@ def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float) -> Curve
 
 
 class DivingRays:
-    """All diving rays of a model, cut into families."""
+    """All diving rays of a model to a receiver at a layer boundary, cut into families."""
 
-    def __init__(self, layers: FlatLayers) -> None:
+    def __init__(self, layers: FlatLayers, receiver: int = 0) -> None:
         self._layers = layers
+        self._receiver = receiver
         self.slowness_s_km, self._turns_in = turning_slownesses(layers, SAMPLES_PER_LAYER)
         distance, time = crossing(layers, self.slowness_s_km)
         below = np.arange(distance.shape[1]) > self._turns_in[:, None]
@@ -64,7 +66,7 @@ class DivingRays:
     def curve(self, family: int, boundary: int, source_km_s: float) -> Curve | None:
         """Return the branch of a source at a layer boundary; None where it sends no such ray."""
         rows = self.families[family]
-        rows = rows[(self._turns_in[rows] >= boundary)]
+        rows = rows[self._turns_in[rows] >= max(boundary, self._receiver)]
         rows = rows[self.slowness_s_km[rows] * source_km_s <= 1.0 + 1e-9]
         distance, time = self._both_legs(rows, boundary)
         keep = _rising_part(distance)
@@ -74,9 +76,10 @@ class DivingRays:
 
     def _both_legs(self, rows: NDArray[np.intp], boundary: int) -> tuple[Array, Array]:
         distance, time = self._distance[rows], self._time[rows]
+        end = self._receiver
         return (
-            2 * distance[:, -1] - distance[:, boundary],
-            2 * time[:, -1] - time[:, boundary],
+            2 * distance[:, -1] - distance[:, boundary] - distance[:, end],
+            2 * time[:, -1] - time[:, boundary] - time[:, end],
         )
 
     def _cut(self) -> list[NDArray[np.intp]]:
@@ -85,7 +88,7 @@ class DivingRays:
         A deeper source has narrower folds, each inside that of a shallower one.
         """
         rows = np.arange(len(self.slowness_s_km))
-        surface, _ = self._both_legs(rows, 0)
+        surface, _ = self._both_legs(rows, self._receiver)
         folded = np.diff(surface) < 0.0
         cuts = []
         edges = np.flatnonzero(np.diff(np.concatenate([[0], folded.astype(int), [0]])))
@@ -96,9 +99,11 @@ class DivingRays:
 
     def _last_to_close(self, first: int, last: int) -> int:
         fold = np.arange(first, last + 1)
-        deepest = int(self._turns_in[first])
+        deepest = max(int(self._turns_in[first]), self._receiver)
+        there = self._distance[fold, self._receiver, None]
         steps = np.diff(
-            2 * self._distance[fold, -1, None] - self._distance[fold, : deepest + 1], axis=0
+            2 * self._distance[fold, -1, None] - there - self._distance[fold, : deepest + 1],
+            axis=0,
         )
         open_at = (steps < 0.0).sum(axis=1)
         best = np.flatnonzero(open_at == open_at.max())

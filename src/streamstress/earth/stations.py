@@ -5,15 +5,23 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from streamstress.earth.projection import LocalFrame
 from streamstress.errors import InputFileError
 
 COLUMNS = ("network", "station", "latitude", "longitude", "elevation_m")
 
+LOCAL_COLUMNS = ("network", "station", "x_m", "y_m", "elevation_m")
+"""Of a mine or a laboratory: metres east and north of a point of its own."""
+
+LOCAL_ORIGIN = LocalFrame(0.0, 0.0)
+"""Where that point is put: within 100 km of it the scale is right to 0.01 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Coordinates of one station; the elevation is above sea level."""
+    """Coordinates of one station; the elevation is the sensor's, above sea level."""
 
     network: str
     station: str
@@ -28,9 +36,11 @@ class Station:
 
 
 def read_stations(path: Path) -> dict[str, Station]:
-    """Read stations from StationXML, or from CSV with the columns of ``COLUMNS``.
+    """Read stations from StationXML, or from CSV with `COLUMNS` or `LOCAL_COLUMNS`.
 
-    Of several epochs of one code the last counts; elevation may be left out of a CSV.
+    Of several epochs of one code the last counts; elevation may be left out of a CSV. A column
+    ``depth_m`` is a sensor's depth below the ground at that elevation; of StationXML, that of the
+    station's deepest channel.
 
     Returns
     -------
@@ -56,6 +66,8 @@ def _from_csv(path: Path, text: str) -> Iterable[Station]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
     names = [name.strip() for name in rows.fieldnames or ()]
     missing = [name for name in COLUMNS[:4] if name not in names]
+    if {"x_m", "y_m"} <= set(names):
+        missing = [name for name in LOCAL_COLUMNS[:4] if name not in names]
     if missing:
         raise InputFileError(
             f"{path}, line 1: no column {', '.join(missing)}; expected {','.join(COLUMNS)}"
@@ -66,8 +78,8 @@ def _from_csv(path: Path, text: str) -> Iterable[Station]:
 
 def _from_row(path: Path, line: int, row: Mapping[str, str | None]) -> Station:
     try:
-        latitude, longitude = float(row["latitude"] or ""), float(row["longitude"] or "")
-        elevation = float(row.get("elevation_m") or 0.0)
+        latitude, longitude = _place(row)
+        elevation = float(row.get("elevation_m") or 0.0) - float(row.get("depth_m") or 0.0)
     except ValueError as error:
         raise InputFileError(
             f"{path}, line {line}: {error}; expected degrees and metres"
@@ -83,12 +95,27 @@ def _from_row(path: Path, line: int, row: Mapping[str, str | None]) -> Station:
     return Station(network, name, latitude, longitude, elevation)
 
 
+def _place(row: Mapping[str, str | None]) -> tuple[float, float]:
+    if row.get("x_m") is None:
+        return float(row["latitude"] or ""), float(row["longitude"] or "")
+    east, north = float(row["x_m"] or "") / 1000.0, float(row["y_m"] or "") / 1000.0
+    latitude, longitude = LOCAL_ORIGIN.to_degrees(east, north)
+    return float(latitude), float(longitude)
+
+
+def is_local(path: Path) -> bool:
+    """Whether a file of stations has local metres, so that places mean something only there."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names = {name.strip() for name in file.readline().split(",")}
+    return {"x_m", "y_m"} <= names
+
+
 def _from_xml(path: Path) -> Iterable[Station]:
     # obspy costs half a second to import; a CSV does not need it.
     from obspy import read_inventory
 
     try:
-        inventory = read_inventory(str(path), format="STATIONXML", level="station")
+        inventory = read_inventory(str(path), format="STATIONXML", level="channel")
     except (ValueError, TypeError, SyntaxError, AttributeError) as error:
         raise InputFileError(f"{path}: not a StationXML file ({error})") from error
     return [
@@ -97,8 +124,18 @@ def _from_xml(path: Path) -> Iterable[Station]:
             station.code,
             float(station.latitude),
             float(station.longitude),
-            float(station.elevation or 0.0),
+            float(station.elevation or 0.0) - _buried_m(station),
         )
         for network in inventory
         for station in network
     ]
+
+
+def _buried_m(station: Any) -> float:  # noqa: ANN401 - obspy has no types
+    """Depth of the deepest sensor below the station's ground; 0 without channels."""
+    depths = [
+        float(station.elevation or 0.0) - float(channel.elevation or 0.0) + float(channel.depth)
+        for channel in station.channels
+        if channel.depth
+    ]
+    return max(depths, default=0.0)

@@ -5,33 +5,35 @@ depth, continued beyond its ends; the first arrival is chosen at the lookup. So 
 interpolated between two branches, where it would belong to neither ray.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from streamstress.earth.branches import Curve, DivingRays, direct_curve
+from streamstress.earth.paths import Rays, Receivers
 from streamstress.earth.projection import EARTH_RADIUS_KM
-from streamstress.earth.rays import FlatLayers, flat_layers
+from streamstress.earth.table_build import ABSENT_S, trace
 from streamstress.earth.velocity import VelocityModel
 from streamstress.errors import ConfigError
 
 Array = NDArray[np.float64]
 
-DISTANCES = 400
-# Rows this far below the surface and each jump: rays that leave along it change fast with depth.
-NEAR_JUMP_KM = np.array([0.03, 0.08, 0.16, 0.3, 0.6])
 # Ranks of branches that do not truly arrive, added to their time: used only in a shadow zone.
-_TOO_FAR_S, _TOO_NEAR_S, _ABSENT_S = 1e5, 2e5, 4e5
+_TOO_FAR_S, _TOO_NEAR_S = 1e5, 2e5
+
+LEVEL_KM = 0.02
+"""Receivers below the surface share a table every so much; what is left of their depth is added
+along the ray."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimeTable:
-    """First arrivals of one phase at the surface of one model.
+    """First arrivals of one phase of one model, at the surface or a buried receiver.
 
     ``time_s``, ``takeoff_deg`` (n_branches, n_depths, n_distances) with distances growing as the
     square of the index; ``nearest_km``, ``farthest_km`` (n_branches, n_depths) where each branch
     arrives; ``present`` (n_branches, n_depths) whether it exists. A jump has two depth rows.
+    ``receiver_km`` is the depth of the receiver.
     """
 
     model: VelocityModel
@@ -44,6 +46,8 @@ class TravelTimeTable:
     nearest_km: Array
     farthest_km: Array
     present: NDArray[np.bool_]
+    receiver_km: float = 0.0
+    _buried: dict[int, "TravelTimeTable"] = field(default_factory=dict, repr=False)
 
     def rays(
         self, distance_km: ArrayLike, depth_km: ArrayLike, station_elevation_km: ArrayLike = 0.0
@@ -55,18 +59,59 @@ class TravelTimeTable:
         distance_km, depth_km, station_elevation_km
             Any shapes that broadcast. Depths are taken into [0, max_depth_km]; beyond
             max_distance_km the last slowness carries on. The elevation adds the way through
-            ground with the velocity of the surface; the take-off does not change with it.
+            ground with the velocity of the surface; the take-off does not change with it. A
+            receiver below sea level has a table of its own (made at first use, 0.3 s a level), so
+            sources above it send their rays down.
         """
         distance, depth, elevation = np.broadcast_arrays(
             *(np.asarray(x, float) for x in (distance_km, depth_km, station_elevation_km))
         )
+        level = np.round(-elevation / LEVEL_KM).astype(int)
+        if (level > 0).any():
+            return self._to_levels(distance, depth, elevation, np.maximum(level, 0))
         time, takeoff = self._lookup(distance.ravel(), depth.ravel())
         time, takeoff = time.reshape(distance.shape), takeoff.reshape(distance.shape)
         if elevation.any():
             slowness, _ = self.slopes(takeoff, depth)
-            surface = 1.0 / float(self.model.at(self.phase, 0.0))
-            time = time + elevation * np.sqrt(np.clip(surface**2 - slowness**2, 0.0, None))
+            there = 1.0 / float(self.model.at(self.phase, self.receiver_km))
+            # A buried receiver above the source's level lies nearer, one below it farther off.
+            side = np.where(depth >= self.receiver_km, 1.0, -1.0)
+            time = time + side * elevation * np.sqrt(np.clip(there**2 - slowness**2, 0.0, None))
         return time, takeoff
+
+    def _to_levels(
+        self, distance: Array, depth: Array, elevation: Array, level: NDArray[np.intp]
+    ) -> tuple[Array, Array]:
+        time, takeoff = np.empty(distance.shape), np.empty(distance.shape)
+        for step in np.unique(level):
+            mine = level == step
+            table = self if step == 0 else self.buried(int(step))
+            rest_km = elevation[mine] + table.receiver_km
+            time[mine], takeoff[mine] = table.rays(distance[mine], depth[mine], rest_km)
+        return time, takeoff
+
+    def buried(self, level: int) -> "TravelTimeTable":
+        """Return the table of a receiver ``level`` times `LEVEL_KM` below the surface."""
+        if level not in self._buried:
+            self._buried[level] = travel_time_table(
+                self.model,
+                self.phase,
+                self.max_distance_km,
+                max(self.max_depth_km, level * LEVEL_KM + 1.0),
+                level * LEVEL_KM,
+            )
+        return self._buried[level]
+
+    def rays_to(self, receivers: Receivers, origins: Array) -> Rays:
+        """Rays from origins (k, 3): east, north, depth (km) in the receivers' frame."""
+        east = receivers.east_km - origins[:, 0, None]
+        north = receivers.north_km - origins[:, 1, None]
+        distance, bearing = np.hypot(east, north), np.arctan2(east, north)
+        depth = np.broadcast_to(origins[:, 2, None], distance.shape)
+        time, takeoff = self.rays(distance, depth, receivers.elevation_km)
+        away, down = self.slopes(takeoff, depth)
+        slopes = np.stack([-away * np.sin(bearing), -away * np.cos(bearing), down], axis=-1)
+        return Rays(distance, np.degrees(bearing) % 360.0, time, takeoff, slopes)
 
     def slopes(self, takeoff_deg: ArrayLike, depth_km: ArrayLike) -> tuple[Array, Array]:
         """Slopes dT/dX along the surface and dT/dZ of the source downward (s/km) of given rays."""
@@ -95,10 +140,11 @@ class TravelTimeTable:
         down = np.where(exists & deeper, down, np.where(exists, 0.0, 1.0))
         cell = row * n_distances + column
         time = _bilinear(self.time_s.reshape(len(exists), -1), cell, n_distances, along, down)
-        nearest = self.nearest_km[:, row] * (1 - down) + self.nearest_km[:, row + 1] * down
-        farthest = self.farthest_km[:, row] * (1 - down) + self.farthest_km[:, row + 1] * down
+        # Branches that follow on one another end at the same distance in a row, not between rows:
+        # each reaches as far as in either, or a gap would leave a later branch alone.
+        nearest, farthest = self._reach(row, exists, deeper)
         rank = time + _TOO_NEAR_S * (distance < nearest) + _TOO_FAR_S * (distance > farthest)
-        first = np.argmin(rank + _ABSENT_S * ~(exists | deeper), axis=0)
+        first = np.argmin(rank + ABSENT_S * ~(exists | deeper), axis=0)
 
         ray = np.arange(len(distance))
         cell = cell + first * (n_depths * n_distances)
@@ -106,6 +152,16 @@ class TravelTimeTable:
             self.takeoff_deg.ravel(), cell, n_distances, np.minimum(along, 1.0), down[first, ray]
         )
         return time[first, ray], takeoff
+
+    def _reach(
+        self, row: NDArray[np.intp], exists: NDArray[np.bool_], deeper: NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
+        """Nearest and farthest distance (n_branches, n) over both depth rows."""
+        above, below = self.nearest_km[:, row], self.nearest_km[:, row + 1]
+        nearest = np.minimum(np.where(exists, above, below), np.where(deeper, below, above))
+        above, below = self.farthest_km[:, row], self.farthest_km[:, row + 1]
+        farthest = np.maximum(np.where(exists, above, below), np.where(deeper, below, above))
+        return nearest, farthest
 
 
 def _bilinear(
@@ -118,14 +174,18 @@ def _bilinear(
 
 
 def travel_time_table(
-    model: VelocityModel, phase: str, max_distance_km: float, max_depth_km: float
+    model: VelocityModel,
+    phase: str,
+    max_distance_km: float,
+    max_depth_km: float,
+    receiver_km: float = 0.0,
 ) -> TravelTimeTable:
     """Trace all rays of one phase (``"P"`` or ``"S"``) through a model; about 0.1-0.5 s.
 
     Raises
     ------
     ConfigError
-        The phase is unknown, or the size is not positive.
+        The phase is unknown, the size is not positive, or the receiver lies outside it.
     """
     if phase not in ("P", "S"):
         raise ConfigError(f"travel-time table of phase {phase!r}; expected 'P' or 'S'")
@@ -134,94 +194,22 @@ def travel_time_table(
             f"travel-time table of {max_distance_km} km by {max_depth_km} km depth; "
             "expected a positive distance and a depth of 0 to 700 km"
         )
-    layers = flat_layers(model, phase, _boundaries(model, max_distance_km, max_depth_km))
-    diving = DivingRays(layers)
-    sources = _sources(layers, max_depth_km)
-    curves = [
-        [direct_curve(layers, boundary, speed), *_diving_curves(diving, boundary, speed)]
-        for boundary, speed in sources
-    ]
-    return _assemble(model, phase, (max_distance_km, max_depth_km), layers, sources, curves)
-
-
-def _assemble(
-    model: VelocityModel,
-    phase: str,
-    size_km: tuple[float, float],
-    layers: FlatLayers,
-    sources: list[tuple[int, float]],
-    curves: list[list[Curve | None]],
-) -> TravelTimeTable:
-    distances = size_km[0] * np.linspace(0.0, 1.0, DISTANCES) ** 2
-    tables = [[_on_grid(curve, distances) for curve in row] for row in curves]
-    time = np.array([[cell[0] for cell in row] for row in tables]).swapaxes(0, 1)
-    slowness = np.array([[cell[1] for cell in row] for row in tables]).swapaxes(0, 1)
-    speed = np.array([speed for _, speed in sources])
-    takeoff = np.degrees(np.arcsin(np.clip(slowness * speed[:, None], 0.0, 1.0)))
-    takeoff[0] = 180.0 - takeoff[0]
-    nearest = np.array([[0.0 if c is None else c.distance_km[0] for c in row] for row in curves]).T
-    farthest = np.array(
-        [[0.0 if c is None else c.distance_km[-1] for c in row] for row in curves]
-    ).T
-    present = np.array([[c is not None for c in row] for row in curves]).T
-    kept = _ever_first(time, distances, nearest, farthest, present)
+    if not 0.0 <= receiver_km < max_depth_km:
+        raise ConfigError(
+            f"travel-time table for a receiver at {receiver_km} km; "
+            f"expected 0 to {max_depth_km} km of depth"
+        )
+    found = trace(model, phase, (max_distance_km, max_depth_km), receiver_km)
     return TravelTimeTable(
         model,
         phase,
-        float(size_km[0]),
-        float(size_km[1]),
-        np.array([layers.depth_km[boundary] for boundary, _ in sources]),
-        time[kept],
-        takeoff[kept],
-        nearest[kept],
-        farthest[kept],
-        present[kept],
+        float(max_distance_km),
+        float(max_depth_km),
+        found.depth_km,
+        found.time_s,
+        found.takeoff_deg,
+        found.nearest_km,
+        found.farthest_km,
+        found.present,
+        float(receiver_km),
     )
-
-
-def _ever_first(
-    time: Array, distances: Array, nearest: Array, farthest: Array, present: NDArray[np.bool_]
-) -> NDArray[np.intp]:
-    """Branches that arrive first somewhere in the table; the direct one always stays."""
-    arrives = (distances >= nearest[..., None]) & (distances <= farthest[..., None])
-    rank = np.where(arrives & present[..., None], time, _ABSENT_S)
-    first = np.where(rank.min(axis=0) < _ABSENT_S, rank.argmin(axis=0), 0)
-    return np.asarray(np.unique(np.append(first, 0)), np.intp)
-
-
-def _boundaries(model: VelocityModel, max_distance_km: float, max_depth_km: float) -> Array:
-    bottom = max_depth_km + 20.0 + max_distance_km / 4
-    fine = np.arange(0.0, 3.0, 0.25), np.arange(3.0, 20.0, 0.5), np.arange(20.0, bottom, 1.0)
-    nodes = np.array([z for z in model.depth_km if 0.0 < z < bottom])
-    jumps = np.append(nodes[:-1][np.diff(nodes) == 0.0], 0.0)
-    under = (jumps[:, None] + NEAR_JUMP_KM).ravel()
-    every = np.concatenate([*fine, nodes, under[under < bottom], [max_depth_km, bottom]])
-    every = np.unique(every.round(6))
-    kept = np.append(True, np.diff(every) > 1e-3)
-    return np.asarray(every[kept], float)
-
-
-def _sources(layers: FlatLayers, max_depth_km: float) -> list[tuple[int, float]]:
-    """Rows of the table: layer boundary and flattened velocity; both sides of a jump."""
-    rows: list[tuple[int, float]] = [(0, float(layers.top_km_s[0]))]
-    last = int(np.searchsorted(layers.depth_km, max_depth_km - 1e-3))
-    for boundary in range(1, last + 1):
-        over, under = float(layers.bottom_km_s[boundary - 1]), float(layers.top_km_s[boundary])
-        rows.append((boundary, over))
-        if boundary < last and abs(under - over) > 1e-4 * over:
-            rows.append((boundary, under))
-    return rows
-
-
-def _diving_curves(diving: DivingRays, boundary: int, source_km_s: float) -> list[Curve | None]:
-    return [diving.curve(family, boundary, source_km_s) for family in range(len(diving.families))]
-
-
-def _on_grid(curve: Curve | None, distances: Array) -> tuple[Array, Array]:
-    """Time and slowness at grid distances, continued along the tangents beyond the ends."""
-    if curve is None:
-        return np.zeros_like(distances), np.zeros_like(distances)
-    x, t, p = curve.distance_km, curve.time_s, curve.slowness_s_km
-    near, far = np.minimum(distances - x[0], 0.0), np.maximum(distances - x[-1], 0.0)
-    time = np.interp(distances, x, t) + p[0] * near + p[-1] * far
-    return time, np.interp(distances, x, p)

@@ -42,7 +42,7 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
 def candidate_from_dict(content: Mapping[str, Any]) -> Candidate:
     """Turn the output of ``candidate_to_dict`` back, also after a way through JSON."""
     origin = dict(content["hypocentre"])
-    origin["arrivals"] = tuple(ArrivalGeometry(**arrival) for arrival in origin["arrivals"])
+    origin["arrivals"] = tuple(_arrival(arrival) for arrival in origin["arrivals"])
     origin["covariance"] = tuple(tuple(row) for row in origin["covariance"])
     return Candidate(
         candidate_id=content["candidate_id"],
@@ -52,3 +52,8 @@ def candidate_from_dict(content: Mapping[str, Any]) -> Candidate:
         quality=content["quality"],
         complete=content["complete"],
     )
+
+
+def _arrival(content: Mapping[str, Any]) -> ArrivalGeometry:
+    turns = {name: tuple(content[name]) for name in ("azimuth_turn_deg", "takeoff_turn_deg")}
+    return ArrivalGeometry(**{**content, **turns})

@@ -8,7 +8,6 @@ from streamstress.location.decisions import Decision
 from streamstress.location.finder import EventFinder
 from streamstress.location.gate import Rejection, judge
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import locate
 from streamstress.location.merge import Merger
 from streamstress.location.readings import PhaseReading
 from streamstress.location.streaming import NS, ZoneAssociation, windows_of
@@ -16,6 +15,9 @@ from streamstress.location.streaming import NS, ZoneAssociation, windows_of
 ZONE = "all"
 START_DEPTH_KM = 8.0
 """First guess of a group's depth; the location starts from several others besides."""
+
+START_KM_S = {"P": 6.0, "S": 3.5}
+"""Speeds of the first guess of its origin time."""
 
 STEP_S = 600
 """Readings so long are taken at once, so that progress shows; the answer does not depend on it."""
@@ -62,10 +64,7 @@ def located_group(
     UnknownStationError
         A reading's station has no coordinates.
     """
-    settings = finder.settings.location
-    hypocentre = locate(
-        readings, finder.stations, finder.tables, _start(finder, readings), settings
-    )
+    hypocentre = finder.locate(readings, _start(finder, readings))
     inliers = set(hypocentre.inlier_ids)
     kept = tuple(reading for reading in readings if reading.reading_id in inliers)
     heard = {reading.station for reading in readings}
@@ -115,7 +114,6 @@ def _start(finder: EventFinder, readings: Sequence[PhaseReading]) -> Association
     if first is not None:
         station = finder.stations[first.station]
         latitude, longitude = station.latitude_deg, station.longitude_deg
-        time, _ = finder.tables[first.phase].rays(0.0, START_DEPTH_KM)
-        time_ns = first.time_ns - round(float(time) * NS)
+        time_ns = first.time_ns - round(START_DEPTH_KM / START_KM_S[first.phase] * NS)
     ids = tuple(sorted(reading.reading_id for reading in readings))
     return Association(latitude, longitude, START_DEPTH_KM, time_ns, ids)

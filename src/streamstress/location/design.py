@@ -6,78 +6,71 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.earth.paths import Rays, Receivers, TravelTimes, empty_rays
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import TravelTimeTable
 from streamstress.location.readings import PhaseReading
 
 Array = NDArray[np.float64]
 
+Terms = Mapping[tuple[str, str], float]
+"""Delay (s) of a station (``NET.STA``) and phase against the model."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """The stations of n readings, in a local frame; each array (n,)."""
+    """The stations of n readings, in a local frame; each array (n,).
 
-    tables: Mapping[str, TravelTimeTable]
-    east_km: Array
-    north_km: Array
-    elevation_km: Array
+    ``time_s`` are freed of the stations' terms.
+    """
+
+    tables: Mapping[str, TravelTimes]
+    receivers: Receivers
     is_s: NDArray[np.bool_]
     time_s: Array
     sigma_s: Array
 
-    def distance_azimuth(self, east_km: Array, north_km: Array) -> tuple[Array, Array]:
-        """Distance (km) and azimuth (degrees) from origins (k,) to the stations: (k, n)."""
-        east = self.east_km - east_km[:, None]
-        north = self.north_km - north_km[:, None]
-        return np.hypot(east, north), np.degrees(np.arctan2(east, north)) % 360.0
-
-    def rays(self, distance_km: Array, depth_km: Array) -> tuple[Array, Array]:
-        """Time (s) and take-off (degrees) of each reading's phase, for (k, n) distances."""
-        time, takeoff = np.empty_like(distance_km), np.empty_like(distance_km)
+    def rays(self, origins: Array, tables: Mapping[str, TravelTimes] | None = None) -> Rays:
+        """Rays of each reading's phase from origins (k, 3 or more), in these tables or others."""
+        rays = empty_rays(len(origins), self.is_s.size)
         for phase, mine in (("P", ~self.is_s), ("S", self.is_s)):
             if mine.any():
-                time[:, mine], takeoff[:, mine] = self.tables[phase].rays(
-                    distance_km[:, mine], depth_km[:, mine], self.elevation_km[mine]
-                )
-        return time, takeoff
+                table = (tables or self.tables)[phase]
+                part = table.rays_to(self.receivers.only(mine), origins[:, :3])
+                rays.distance_km[:, mine] = part.distance_km
+                rays.azimuth_deg[:, mine] = part.azimuth_deg
+                rays.time_s[:, mine] = part.time_s
+                rays.takeoff_deg[:, mine] = part.takeoff_deg
+                rays.slopes[:, mine] = part.slopes
+        return rays
 
 
 def network_of(
     readings: Sequence[PhaseReading],
     stations: Mapping[str, Station],
-    tables: Mapping[str, TravelTimeTable],
+    tables: Mapping[str, TravelTimes],
     frame: LocalFrame,
     zero_ns: int,
+    terms: Terms | None = None,
 ) -> Network:
     """Put the readings' stations into a frame, and their times from ``zero_ns``."""
     places = [stations[reading.station] for reading in readings]
     east, north = frame.to_km(
         [place.latitude_deg for place in places], [place.longitude_deg for place in places]
     )
+    elevation = np.array([place.elevation_m / 1000.0 for place in places])
+    codes = tuple(reading.station for reading in readings)
+    delays = [(terms or {}).get((reading.station, reading.phase), 0.0) for reading in readings]
     return Network(
         tables,
-        east,
-        north,
-        np.array([place.elevation_m / 1000.0 for place in places]),
+        Receivers(frame, codes, east, north, elevation),
         np.array([reading.phase == "S" for reading in readings]),
-        np.array([(reading.time_ns - zero_ns) * 1e-9 for reading in readings]),
+        np.array([(reading.time_ns - zero_ns) * 1e-9 for reading in readings]) - delays,
         np.array([reading.sigma_s for reading in readings]),
     )
 
 
-def linearise(network: Network, origins: Array) -> tuple[Array, Array]:
-    """Predicted times (k, n) of origins (k, 4), and their slopes (k, n, 4)."""
-    distance, azimuth = network.distance_azimuth(origins[:, 0], origins[:, 1])
-    depth = np.broadcast_to(origins[:, 2, None], distance.shape)
-    time, takeoff = network.rays(distance, depth)
-    slopes = np.ones((*distance.shape, 4))
-    for phase, mine in (("P", ~network.is_s), ("S", network.is_s)):
-        if mine.any():
-            table = network.tables[phase]
-            away, down = table.slopes(takeoff[:, mine], depth[:, mine])
-            bearing = np.radians(azimuth[:, mine])
-            slopes[:, mine, 0] = -away * np.sin(bearing)
-            slopes[:, mine, 1] = -away * np.cos(bearing)
-            slopes[:, mine, 2] = down
-    return time + origins[:, 3, None], slopes
+def linearise(network: Network, origins: Array) -> tuple[Rays, Array]:
+    """Rays (k, n) of origins (k, 4), and the slopes (k, n, 4) of the arrival times."""
+    rays = network.rays(origins)
+    return rays, np.concatenate([rays.slopes, np.ones((*rays.time_s.shape, 1))], axis=2)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
+from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
 from streamstress.errors import UnusableDataError
 from streamstress.location.associate import Association, AssociationSettings, Associator
-from streamstress.location.design import linearise, network_of
+from streamstress.location.design import Terms, linearise, network_of
 from streamstress.location.gate import GateSettings, Rejection, judge
 from streamstress.location.hypocentre import Hypocentre
 from streamstress.location.locate import LocationSettings, locate, reading_sigma_s
@@ -52,6 +53,8 @@ class EventFinder:
         Settings of all steps.
     tables
         Travel times by phase, where they exist already; else they are made here.
+    others
+        Travel times of further velocity models that may be as right.
     """
 
     def __init__(
@@ -59,60 +62,81 @@ class EventFinder:
         stations: Mapping[str, Station],
         model: VelocityModel,
         settings: FinderSettings | None = None,
-        tables: Mapping[str, TravelTimeTable] | None = None,
+        tables: Mapping[str, TravelTimes] | None = None,
+        others: Sequence[Mapping[str, TravelTimes]] = (),
     ) -> None:
         self.settings = settings or FinderSettings()
         self.stations = dict(stations)
-        reach_km = 1.5 * self.settings.association.max_station_distance_km
-        depth_km = self.settings.location.max_depth_km
-        self.tables = tables or {
-            phase: travel_time_table(model, phase, reach_km, depth_km) for phase in ("P", "S")
-        }
+        self.tables = tables or tables_of(model, self.settings)
+        self.others = tuple(others)
         self._associator = Associator(stations, model, self.settings.association)
 
-    def find(self, readings: Iterable[PhaseReading]) -> list[Found]:
+    def find(self, readings: Iterable[PhaseReading], terms: Terms | None = None) -> list[Found]:
         """All groups of readings, earthquakes and rejected ones; each reading in one at most.
 
         The largest association takes its readings first. The order of ``readings`` has no effect.
+        ``terms`` are what the stations' picks come late by.
         """
         free = {reading.reading_id: reading for reading in readings}
         associations = self._associator.associate(free.values())
         found = []
         for association in sorted(associations, key=lambda a: (-len(a.reading_ids), a.reading_ids)):
-            event = self._event(association, free)
+            event = self._event(association, free, terms)
             if event.rejection is None:
                 for reading in event.readings:
                     del free[reading.reading_id]
             found.append(event)
         return found
 
-    def _event(self, association: Association, free: Mapping[str, PhaseReading]) -> Found:
+    def _event(
+        self, association: Association, free: Mapping[str, PhaseReading], terms: Terms | None
+    ) -> Found:
         readings = tuple(free[i] for i in association.reading_ids if i in free)
-        settings = self.settings.location
         try:
-            first = locate(readings, self.stations, self.tables, association, settings)
-            readings = self.collect(first, list(free.values()))
-            hypocentre = locate(readings, self.stations, self.tables, first, settings)
+            first = self.locate(readings, association, terms)
+            readings = self.collect(first, list(free.values()), terms)
+            hypocentre = self.locate(readings, first, terms)
         except UnusableDataError:
             return Found(None, readings, Rejection.UNLOCATABLE)
         inliers = set(hypocentre.inlier_ids)
         kept = tuple(reading for reading in readings if reading.reading_id in inliers)
         return Found(hypocentre, kept, judge(hypocentre, self.stations, self.settings.gate))
 
+    def locate(
+        self,
+        readings: Sequence[PhaseReading],
+        start: Association | Hypocentre,
+        terms: Terms | None = None,
+    ) -> Hypocentre:
+        """Locate readings with the finder's stations, tables and settings; see `locate.locate`."""
+        return locate(
+            readings,
+            self.stations,
+            self.tables,
+            start,
+            self.settings.location,
+            terms,
+            self.others,
+        )
+
     def collect(
-        self, hypocentre: Hypocentre, readings: Sequence[PhaseReading]
+        self,
+        hypocentre: Hypocentre,
+        readings: Sequence[PhaseReading],
+        terms: Terms | None = None,
     ) -> tuple[PhaseReading, ...]:
         """Return the readings that fit an origin, one of each phase at a station, by id."""
         frame = LocalFrame(hypocentre.latitude_deg, hypocentre.longitude_deg)
         readings = [r for r in readings if r.station in self.stations]
-        network = network_of(readings, self.stations, self.tables, frame, hypocentre.origin_time_ns)
+        zero_ns = hypocentre.origin_time_ns
+        network = network_of(readings, self.stations, self.tables, frame, zero_ns, terms)
         origin = np.array([[0.0, 0.0, hypocentre.depth_km, 0.0]])
-        predicted, design = linearise(network, origin)
-        residual = np.abs(network.time_s - predicted[0])
-        sigma = reading_sigma_s(network, predicted[0], self.settings.location)
+        rays, design = linearise(network, origin)
+        predicted, distance = rays.time_s[0], rays.distance_km[0]
+        residual = np.abs(network.time_s - predicted)
+        sigma = reading_sigma_s(network, predicted, self.settings.location)
         spread = np.einsum("ni,ij,nj->n", design[0], np.array(hypocentre.covariance), design[0])
         room = self.settings.collect_sigmas * np.sqrt(sigma**2 + spread)
-        distance = network.distance_azimuth(origin[:, 0], origin[:, 1])[0][0]
         fits = residual <= np.minimum(room, self.settings.collect_max_s)
         fits &= distance <= self.settings.association.max_station_distance_km
         best: dict[tuple[str, str], tuple[float, str, PhaseReading]] = {}
@@ -122,3 +146,10 @@ class EventFinder:
             key = (reading.station, reading.phase)
             best[key] = min(best.get(key, entry), entry, key=lambda item: item[:2])
         return tuple(sorted((e[2] for e in best.values()), key=lambda r: r.reading_id))
+
+
+def tables_of(model: VelocityModel, settings: FinderSettings) -> dict[str, TravelTimes]:
+    """Travel times by phase, as far and deep as the settings look."""
+    reach_km = 1.5 * settings.association.max_station_distance_km
+    depth_km = settings.location.max_depth_km
+    return {phase: travel_time_table(model, phase, reach_km, depth_km) for phase in ("P", "S")}

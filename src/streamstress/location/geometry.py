@@ -1,23 +1,32 @@
-"""Azimuth and take-off of rays, with what the location's covariance makes of them."""
+"""Azimuth and take-off of rays, with what the location and the velocity models leave open.
+
+The origin's error moves all rays of an event together: along each of the three principal axes of
+its covariance every ray turns by a known angle. These turns are kept (``azimuth_turn_deg``,
+``takeoff_turn_deg``); the sigma adds the part of the models, which is each ray's own.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import TravelTimeTable
 from streamstress.location.design import Network, network_of
 from streamstress.location.hypocentre import ArrivalGeometry, Hypocentre, RayGeometry
 from streamstress.location.readings import PhaseReading
 
 Array = NDArray[np.float64]
 
+AXES = 3
+"""Principal axes of the position's covariance."""
+
 
 class AngleErrors(Protocol):
-    """The model's part of the sigmas (LocationSettings has it)."""
+    """The models' part of the sigmas (LocationSettings has it)."""
 
     @property
     def azimuth_model_sigma_deg(self) -> float:
@@ -26,38 +35,59 @@ class AngleErrors(Protocol):
 
     @property
     def takeoff_model_sigma_deg(self) -> float:
-        """Of the take-off."""
+        """Of the take-off, where no other models are given."""
         ...
+
+    @property
+    def takeoff_floor_deg(self) -> float:
+        """Of the take-off, beside what the other models differ."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Angles:
+    """Rays of one origin to n stations; each array (n,), turns (3, n)."""
+
+    time_s: Array
+    distance_km: Array
+    azimuth_deg: Array
+    takeoff_deg: Array
+    azimuth_turn_deg: Array
+    takeoff_turn_deg: Array
+    azimuth_sigma_deg: Array
+    takeoff_sigma_deg: Array
 
 
 def arrival_geometry(
     readings: Sequence[PhaseReading],
-    network: Network,
-    origin: Array,
-    covariance: Array,
+    angles: Angles,
     residual_s: Array,
     weight: Array,
-    errors: AngleErrors,
 ) -> tuple[ArrivalGeometry, ...]:
     """Geometry of each reading of a located event."""
-    _, *columns = _angles(network, origin, covariance, errors)
-    rows = zip(
-        readings,
-        residual_s.tolist(),
-        weight.tolist(),
-        *(column.tolist() for column in columns),
-        strict=True,
-    )
     return tuple(
-        ArrivalGeometry(reading.reading_id, reading.station, reading.phase, *values)
-        for reading, *values in rows
+        ArrivalGeometry(
+            reading.reading_id,
+            reading.station,
+            reading.phase,
+            float(residual_s[n]),
+            float(weight[n]),
+            float(angles.distance_km[n]),
+            float(angles.azimuth_deg[n]),
+            float(angles.takeoff_deg[n]),
+            float(angles.azimuth_sigma_deg[n]),
+            float(angles.takeoff_sigma_deg[n]),
+            _turns(angles.azimuth_turn_deg, n),
+            _turns(angles.takeoff_turn_deg, n),
+        )
+        for n, reading in enumerate(readings)
     )
 
 
 def rays_to(
     hypocentre: Hypocentre,
     stations: Iterable[Station],
-    tables: Mapping[str, TravelTimeTable],
+    tables: Mapping[str, TravelTimes],
     errors: AngleErrors,
     phase: str = "P",
 ) -> tuple[RayGeometry, ...]:
@@ -69,7 +99,15 @@ def rays_to(
     readings = [PhaseReading("", code, phase, 0) for code in places]
     network = network_of(readings, places, tables, frame, 0)
     origin = np.array([0.0, 0.0, hypocentre.depth_km, 0.0])
-    columns = _angles(network, origin, np.array(hypocentre.covariance), errors)
+    angles = angles_of(network, origin, np.array(hypocentre.covariance), errors)
+    columns = (
+        angles.time_s,
+        angles.distance_km,
+        angles.azimuth_deg,
+        angles.takeoff_deg,
+        angles.azimuth_sigma_deg,
+        angles.takeoff_sigma_deg,
+    )
     rows = zip(places, *(column.tolist() for column in columns), strict=True)
     return tuple(RayGeometry(code, phase, *values) for code, *values in rows)
 
@@ -82,51 +120,62 @@ def azimuth_gap_deg(azimuths_deg: Sequence[float]) -> float:
     return float(np.diff(np.append(turn, turn[0] + 360.0)).max())
 
 
-def _angles(
-    network: Network, origin: Array, covariance: Array, errors: AngleErrors
-) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Time, distance, azimuth, take-off and the sigmas of the last two, each (n,)."""
-    distance, azimuth = network.distance_azimuth(origin[:1], origin[1:2])
-    depth = np.full_like(distance, origin[2])
-    time, takeoff = network.rays(distance, depth)
-    bearing = np.radians(azimuth[0])
-    across = np.stack([np.cos(bearing), -np.sin(bearing)], axis=-1)
-    along = np.stack([np.sin(bearing), np.cos(bearing)], axis=-1)
-    across_km = np.sqrt(np.einsum("ni,ij,nj->n", across, covariance[:2, :2], across))
-    along_km = np.sqrt(np.einsum("ni,ij,nj->n", along, covariance[:2, :2], along))
-    azimuth_sigma = np.degrees(np.arctan2(across_km, distance[0]))
-    takeoff_sigma = _takeoff_sigma(network, distance, depth, covariance, along, along_km)
-    return (
-        time[0],
-        distance[0],
+def angles_of(
+    network: Network,
+    origin: Array,
+    covariance: Array,
+    errors: AngleErrors,
+    others: Sequence[Mapping[str, TravelTimes]] = (),
+) -> Angles:
+    """Rays of an origin (4,) with their sigmas.
+
+    Parameters
+    ----------
+    covariance
+        (4, 4) of the origin.
+    errors
+        The models' part.
+    others
+        Other velocity models that may be as right: what their take-offs differ from the first's
+        stands in place of the fixed figure.
+    """
+    rays = network.rays(np.vstack([origin[:3], _steps(origin[:3], covariance[:3, :3])]))
+    azimuth, takeoff = rays.azimuth_deg, rays.takeoff_deg
+    azimuth_turn = _half_turn(azimuth[1 : AXES + 1] - azimuth[AXES + 1 :])
+    takeoff_turn = (takeoff[1 : AXES + 1] - takeoff[AXES + 1 :]) / 2
+    model = np.full(takeoff.shape[1], errors.takeoff_model_sigma_deg)
+    if others:
+        told = [network.rays(origin[None], tables).takeoff_deg[0] for tables in others]
+        spread = np.sqrt(np.mean((np.array(told) - takeoff[0]) ** 2, axis=0))
+        model = np.hypot(spread, errors.takeoff_floor_deg)
+    return Angles(
+        rays.time_s[0],
+        rays.distance_km[0],
         azimuth[0],
         takeoff[0],
-        np.hypot(azimuth_sigma, errors.azimuth_model_sigma_deg),
-        np.hypot(takeoff_sigma, errors.takeoff_model_sigma_deg),
+        azimuth_turn,
+        takeoff_turn,
+        np.hypot(np.linalg.norm(azimuth_turn, axis=0), errors.azimuth_model_sigma_deg),
+        np.hypot(np.linalg.norm(takeoff_turn, axis=0), model),
     )
 
 
-def _takeoff_sigma(
-    network: Network,
-    distance: Array,
-    depth: Array,
-    covariance: Array,
-    along: Array,
-    along_km: Array,
-) -> Array:
-    """Propagate distance and depth errors, with steps as large as the errors themselves.
+def _steps(place: Array, covariance: Array) -> Array:
+    """Places (6, 3) one sigma off along the principal axes, one way and the other.
 
-    So a crossover to another branch within the error shows.
+    The steps are as large as the errors, so that a crossover to another branch within them shows.
     """
-    depth_km = float(np.sqrt(covariance[2, 2]))
-    near = np.maximum(distance - along_km, 0.0)
-    shallow, deep = np.maximum(depth - depth_km, 0.0), depth + depth_km
-    _, angle = network.rays(
-        np.vstack([near, distance + along_km, distance, distance]),
-        np.vstack([depth, depth, shallow, deep]),
-    )
-    by_distance, by_depth = (angle[1] - angle[0]) / 2, (angle[3] - angle[2]) / 2
-    # The source moving along the ray's azimuth comes nearer: the covariance enters with a minus.
-    mixed = -(along @ covariance[:2, 2]) / np.maximum(along_km * depth_km, 1e-9)
-    variance = by_distance**2 + by_depth**2 + 2 * mixed * by_distance * by_depth
-    return np.asarray(np.sqrt(np.clip(variance, 0.0, None)), float)
+    variance, axes = np.linalg.eigh(covariance)
+    step = (axes * np.sqrt(np.maximum(variance, 0.0))).T
+    moved = np.vstack([place + step, place - step])
+    moved[:, 2] = np.maximum(moved[:, 2], 0.0)
+    return np.asarray(moved)
+
+
+def _half_turn(difference_deg: Array) -> Array:
+    """Half of a difference of azimuths, the short way round."""
+    return np.asarray(((difference_deg + 180.0) % 360.0 - 180.0) / 2)
+
+
+def _turns(turn_deg: Array, n: int) -> tuple[float, ...]:
+    return tuple(float(turn) for turn in turn_deg[:, n])

@@ -9,6 +9,8 @@ class ArrivalGeometry:
 
     ``residual_s`` is observed minus predicted; ``weight`` 0 (outlier) to 1; azimuth from the
     source; take-off from straight down; sigmas hold the location's covariance and a model term.
+    The turns are the part common to the event: how far the ray turns when the origin moves by one
+    sigma along each principal axis of its covariance.
     """
 
     reading_id: str
@@ -21,6 +23,8 @@ class ArrivalGeometry:
     takeoff_deg: float
     azimuth_sigma_deg: float
     takeoff_sigma_deg: float
+    azimuth_turn_deg: tuple[float, ...] = ()
+    takeoff_turn_deg: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

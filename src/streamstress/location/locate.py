@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import TravelTimeTable
 from streamstress.errors import UnknownStationError, UnusableDataError
 from streamstress.location.associate import Association
-from streamstress.location.design import Network, linearise, network_of
-from streamstress.location.geometry import arrival_geometry, azimuth_gap_deg
+from streamstress.location.design import Network, Terms, linearise, network_of
+from streamstress.location.geometry import angles_of, arrival_geometry, azimuth_gap_deg
 from streamstress.location.hypocentre import INLIER_WEIGHT, Hypocentre
 from streamstress.location.model_terms import ModelErrors, model_terms
 from streamstress.location.readings import PhaseReading
@@ -54,17 +54,21 @@ class LocationSettings:
     default_depth_sigma_km: float = 6.0
     iterations: int = 6
     polish_iterations: int = 8
-    # Terms of the angles' sigma for what the 1-D model cannot know.
+    # Terms of the angles' sigma for what a model cannot know. The take-off's is that figure where
+    # no other models are given, else what they differ and the floor.
     azimuth_model_sigma_deg: float = 2.0
     takeoff_model_sigma_deg: float = 4.0
+    takeoff_floor_deg: float = 2.0
 
 
 def locate(
     readings: Sequence[PhaseReading],
     stations: Mapping[str, Station],
-    tables: Mapping[str, TravelTimeTable],
+    tables: Mapping[str, TravelTimes],
     start: Association | Hypocentre,
     settings: LocationSettings | None = None,
+    terms: Terms | None = None,
+    others: Sequence[Mapping[str, TravelTimes]] = (),
 ) -> Hypocentre:
     """Locate one earthquake from its readings.
 
@@ -81,6 +85,10 @@ def locate(
         polished.
     settings
         Limits and model errors.
+    terms
+        What the stations' picks come late by.
+    others
+        Travel times of further velocity models, for the sigma of the take-offs.
 
     Returns
     -------
@@ -101,13 +109,13 @@ def locate(
     if unknown:
         raise UnknownStationError(f"no coordinates for {', '.join(unknown)}; add them to the list")
     frame = LocalFrame(start.latitude_deg, start.longitude_deg)
-    network = network_of(readings, stations, tables, frame, start.origin_time_ns)
+    network = network_of(readings, stations, tables, frame, start.origin_time_ns, terms)
     problem = _Problem(network, settings)
     if isinstance(start, Hypocentre):
         state = problem.polish(problem.state_at(start.depth_km))
     else:
         state = problem.polish(problem.search(start.depth_km))
-    return _result(problem, state, readings, frame, start.origin_time_ns)
+    return _result(problem, state, readings, start.origin_time_ns, others)
 
 
 class _Problem:
@@ -160,12 +168,12 @@ class _Problem:
 
     def linear(self, states: Array) -> tuple[Array, Array, Array]:
         """Residuals (s), design and sigma of states (k, 4 + m): (k, n), (k, n, 4 + m), (k, n)."""
-        predicted, design = linearise(self.network, states[:, :4])
-        travel = predicted - states[:, 3, None]
-        distance, _ = self.network.distance_azimuth(states[:, 0], states[:, 1])
-        terms = model_terms(travel, distance, self.network.is_s, self.settings.model_errors)
-        predicted = predicted + np.einsum("knm,km->kn", terms, states[:, 4:])
-        sigma = reading_sigma_s(self.network, travel, self.settings)
+        rays, design = linearise(self.network, states[:, :4])
+        errors = self.settings.model_errors
+        terms = model_terms(rays.time_s, rays.distance_km, self.network.is_s, errors)
+        late = np.einsum("knm,km->kn", terms, states[:, 4:])
+        predicted = states[:, 3, None] + rays.time_s + late
+        sigma = reading_sigma_s(self.network, rays.time_s, self.settings)
         return self.network.time_s - predicted, np.concatenate([design, terms], axis=2), sigma
 
     def _step(self, states: Array, residual: Array, design: Array, weight: Array) -> Array:
@@ -232,16 +240,15 @@ def _result(
     problem: _Problem,
     state: Array,
     readings: Sequence[PhaseReading],
-    frame: LocalFrame,
     zero_ns: int,
+    others: Sequence[Mapping[str, TravelTimes]],
 ) -> Hypocentre:
     residual, weight, sigma = problem.weights(state)
     covariance, origin = problem.covariance(state), state[:4]
     inlier = weight >= INLIER_WEIGHT
-    arrivals = arrival_geometry(
-        readings, problem.network, origin, covariance, residual, weight, problem.settings
-    )
-    latitude, longitude = frame.to_degrees(origin[0], origin[1])
+    angles = angles_of(problem.network, origin, covariance, problem.settings, others)
+    arrivals = arrival_geometry(readings, angles, residual, weight)
+    latitude, longitude = problem.network.receivers.frame.to_degrees(origin[0], origin[1])
     share = (weight / sigma**2)[inlier]
     return Hypocentre(
         latitude_deg=float(latitude),

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from streamstress.earth.projection import distance_azimuth
+from streamstress.earth.paths import Receivers
+from streamstress.earth.projection import LocalFrame, distance_azimuth
 from streamstress.errors import ConfigError
 from streamstress.location.candidates import Candidate
 from streamstress.location.finder import EventFinder, Found
@@ -209,5 +210,7 @@ def max_travel_s(finder: EventFinder) -> float:
     distance, _ = distance_azimuth(latitude[:, None], longitude[:, None], latitude, longitude)
     limits = finder.settings.association
     reach_km = min(float(distance.max()) + limits.margin_km, limits.max_station_distance_km)
-    time, _ = finder.tables["S"].rays(reach_km, np.array([0.0, limits.max_depth_km]))
-    return float(time.max()) + 1.0
+    frame = LocalFrame(0.0, 0.0)
+    reached = Receivers(frame, ("",), np.array([reach_km]), np.zeros(1), np.zeros(1))
+    origins = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, limits.max_depth_km]])
+    return float(finder.tables["S"].rays_to(reached, origins).time_s.max()) + 1.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.records import Amplitude, Arrival
 from streamstress.stream.controls import ControlTable
+from streamstress.stream.event_trials import trial_rays_of
 
 ALL_COMPONENTS = "ZNE"
 """Name of an amplitude that is the length of the vector (`picking.measure`)."""
@@ -39,14 +40,19 @@ def polarity_data(
     sp_snr: float | None,
     controls: ControlTable | None = None,
     path_effect: PathEffect | None = None,
+    trials: tuple[int, int] | None = None,
 ) -> PolarityData:
-    """Rays, polarities and S/P ratios of the `used_arrivals`; reversed stations turned."""
+    """Rays, polarities and S/P ratios of the `used_arrivals`; reversed stations turned.
+
+    ``trials`` are the number and the seed of trial rays, where the solver is to be given them.
+    """
     s_arrivals = [arrival for arrival in arrivals if arrival.phase == "S"]
     used = used_arrivals(arrivals)
 
     def column(name: str) -> NDArray[np.float64]:
         return np.array([getattr(arrival, name) for arrival in used], dtype=np.float64)
 
+    rays = trial_rays_of(used, *trials) if trials else None
     return PolarityData(
         azimuth_deg=column("azimuth_deg"),
         takeoff_deg=column("takeoff_deg"),
@@ -56,6 +62,8 @@ def polarity_data(
         sp_log_ratio=(
             None if sp_snr is None else log_ratios(used, s_arrivals, sp_snr, path_effect)
         ),
+        trial_azimuth_deg=rays and rays[0],
+        trial_takeoff_deg=rays and rays[1],
     )
 
 

@@ -18,11 +18,20 @@ if TYPE_CHECKING:
 
 def velocity_of(settings: Settings) -> VelocityModel:
     """Velocity model of a configuration: a name or a file."""
-    name = settings.network.velocity
+    return _velocity("network.velocity", settings.network.velocity)
+
+
+def other_velocities(settings: Settings) -> list[VelocityModel]:
+    """Models that may be as right, names or files."""
+    names = settings.network.other_velocities
+    return [_velocity("network.other_velocities", name) for name in names]
+
+
+def _velocity(key: str, name: str) -> VelocityModel:
     if name == "iasp91":
         return named_velocity(name)
     if not Path(name).exists():
-        raise ConfigError(f"network.velocity: no file {name}; give one, or iasp91")
+        raise ConfigError(f"{key}: no file {name}; give one, or iasp91")
     return read_velocity(Path(name))
 
 
@@ -83,7 +92,9 @@ def locate_role(settings: Settings) -> Role:
     """Build the locate agent's role."""
     from streamstress.stream.agents.locate import LocateRole
 
-    return LocateRole.of(settings, places_of(settings), velocity_of(settings))
+    return LocateRole.of(
+        settings, places_of(settings), velocity_of(settings), other_velocities(settings)
+    )
 
 
 def merge_role(settings: Settings) -> Role:

@@ -240,3 +240,51 @@ def test_finding_does_not_depend_on_the_order_of_picks(world: object):
     assert finder.find(shuffled) == found
     names = [{r.reading_id[0] for r in event.readings} for event in found]
     assert sorted(map(sorted, names)) == [["a"], ["b"]]
+
+
+def test_rays_turn_with_the_origin_and_other_models_widen_their_sigma(world: object):
+    truth = (6.0, 4.0, 9.0, EPOCH_NS)
+    readings = world.arrivals(np.random.default_rng(5), truth, "e", 0.05, 0.0)
+    steep = replace(
+        world.model,
+        depth_km=(0.0, 20.0, 35.0, 35.0),
+        vp_km_s=(4.5, 6.5, 6.8, 8.0),
+        vs_km_s=(2.6, 3.75, 3.9, 4.6),
+    )
+    other = {phase: travel_time_table(steep, phase, 200, 40) for phase in "PS"}
+    alone, beside = (
+        locate(readings, world.stations, world.tables, near(0.0, 0.0, 5.0), others=others)
+        for others in ((), (other,))
+    )
+    steep_rays = rays_to(alone, world.stations.values(), other, LocationSettings())
+    there = {ray.station: ray.takeoff_deg for ray in steep_rays}
+    settings = LocationSettings()
+    for one, two in zip(alone.arrivals, beside.arrivals, strict=True):
+        common = np.linalg.norm(one.takeoff_turn_deg)
+        assert one.takeoff_sigma_deg == pytest.approx(
+            np.hypot(common, settings.takeoff_model_sigma_deg)
+        )
+        if two.phase == "P":
+            differs = there[two.station] - one.takeoff_deg
+            expected = np.hypot(np.hypot(differs, settings.takeoff_floor_deg), common)
+            assert two.takeoff_sigma_deg == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_turns_are_those_of_the_origin_s_covariance(world: object):
+    readings = world.arrivals(np.random.default_rng(5), (6.0, 4.0, 9.0, EPOCH_NS), "e", 0.05, 0.0)
+    found = locate(readings, world.stations, world.tables, near(0.0, 0.0, 5.0))
+    rng = np.random.default_rng(6)
+    moves = rng.multivariate_normal(np.zeros(3), np.array(found.covariance)[:3, :3], 400)
+    frame = LocalFrame(found.latitude_deg, found.longitude_deg)
+    checked = 0
+    for arrival in found.arrivals:
+        station = world.stations[arrival.station]
+        x, y = frame.to_km(station.latitude_deg, station.longitude_deg)
+        table = world.tables[arrival.phase]
+        distance = np.hypot(x - moves[:, 0], y - moves[:, 1])
+        drawn = table.rays(distance, found.depth_km + moves[:, 2])[1]
+        if 5.0 < arrival.distance_km < 30.0:
+            checked += 1
+            common = np.linalg.norm(arrival.takeoff_turn_deg)
+            assert common == pytest.approx(drawn.std(), rel=0.2, abs=0.1)
+    assert checked > 10

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+import structlog
 
 from streamstress.config import Settings
-from streamstress.earth.travel_times import TravelTimeTable
+from streamstress.earth.grid import read_grid
+from streamstress.earth.paths import TravelTimes
 from streamstress.earth.velocity import VelocityModel
+from streamstress.earth.volume_times import volume_tables
+from streamstress.earth.volumes import VolumeStore
 from streamstress.errors import UnknownStationError
 from streamstress.location.associate import AssociationSettings
 from streamstress.location.candidates import Candidate as LocatedCandidate
-from streamstress.location.finder import EventFinder, FinderSettings
+from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.hypocentre import ArrivalGeometry
 from streamstress.location.locate import LocationSettings
 from streamstress.location.readings import PhaseReading
@@ -35,6 +39,11 @@ from streamstress.wire.topics import (
     WAVEFORMS,
     Topic,
 )
+
+SAID_EVERY = 10
+"""Stations between two lines of the log."""
+
+log = structlog.get_logger(__name__)
 
 
 class ZoneState(msgspec.Struct):
@@ -74,14 +83,21 @@ class LocateRole(Snapshotted):
     _zones: dict[int, Zone] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, places: Places, velocity: VelocityModel) -> "LocateRole":
-        """Role of a configuration; builds the travel-time tables."""
+    def of(
+        cls,
+        settings: Settings,
+        places: Places,
+        velocity: VelocityModel,
+        others: Sequence[VelocityModel] = (),
+    ) -> "LocateRole":
+        """Role of a configuration; builds the travel-time tables and missing volumes."""
+        chosen = finder_settings(settings)
+        tables = with_volumes(settings, places, tables_of(velocity, chosen))
+        further = [tables_of(model, chosen) for model in others]
         finders: dict[str, EventFinder] = {}
-        tables: Mapping[str, TravelTimeTable] | None = None
         for zone in places.zones:
             stations = {code: places.stations[code] for code in sorted(places.zone_stations[zone])}
-            finders[zone] = EventFinder(stations, velocity, finder_settings(settings), tables)
-            tables = finders[zone].tables
+            finders[zone] = EventFinder(stations, velocity, chosen, tables, further)
         windows = {
             zone: windows_of(finder, round(settings.location.hop_s))
             for zone, finder in finders.items()
@@ -195,6 +211,24 @@ class LocateRole(Snapshotted):
         self._zones.clear()
 
 
+def with_volumes(
+    settings: Settings, places: Places, tables: Mapping[str, TravelTimes]
+) -> Mapping[str, TravelTimes]:
+    """Times of the 3-D model, where the configuration names one."""
+    network = settings.network
+    if network.velocity_grid is None:
+        return tables
+    folder = network.volumes or settings.run_folder / "volumes"
+    store = VolumeStore(read_grid(network.velocity_grid), folder)
+    store.build(places.stations.values(), _log_progress)
+    return volume_tables(store, places.stations.values(), tables)
+
+
+def _log_progress(done: int, total: int) -> None:
+    if done == total or done % SAID_EVERY == 0:
+        log.info("travel-time volumes", done=done, total=total)
+
+
 def finder_settings(settings: Settings) -> FinderSettings:
     """The part of the settings that association and location use."""
     chosen = settings.location
@@ -228,6 +262,8 @@ def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
         azimuth_sigma_deg=ray.azimuth_sigma_deg,
         takeoff_deg=ray.takeoff_deg,
         takeoff_sigma_deg=ray.takeoff_sigma_deg,
+        azimuth_turn_deg=ray.azimuth_turn_deg,
+        takeoff_turn_deg=ray.takeoff_turn_deg,
         snr=pick.snr,
         polarity=pick.polarity,
         amplitude=pick.amplitude,

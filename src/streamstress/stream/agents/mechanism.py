@@ -161,7 +161,10 @@ class MechanismRole(FoldedFromStart):
         arrivals = event.arrivals if event.status != "tombstone" else ()
         effect = self.path.effect_from(event.origin) if self.path else None
         snr = self.min_sp_snr if self.use_sp else None
-        return polarity_data(arrivals, snr, self._controls, effect)
+        # The posterior integrates over the rays' sigmas itself.
+        trials = (self.settings.n_trials, event_seed(event.event_id, self.seed))
+        drawn = trials if self.method == "hash" else None
+        return polarity_data(arrivals, snr, self._controls, effect, drawn)
 
     def _revision(self, event: Event, region: Region) -> int:
         """Never below that of a former version, whose readings may have been others."""

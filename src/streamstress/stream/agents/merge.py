@@ -157,6 +157,8 @@ def with_ray(arrival: Arrival, ray: ArrivalGeometry) -> Arrival:
         azimuth_sigma_deg=ray.azimuth_sigma_deg,
         takeoff_deg=ray.takeoff_deg,
         takeoff_sigma_deg=ray.takeoff_sigma_deg,
+        azimuth_turn_deg=ray.azimuth_turn_deg,
+        takeoff_turn_deg=ray.takeoff_turn_deg,
     )
 
 
@@ -199,4 +201,6 @@ def _ray(arrival: Arrival) -> ArrivalGeometry:
         takeoff_deg=arrival.takeoff_deg,
         azimuth_sigma_deg=arrival.azimuth_sigma_deg,
         takeoff_sigma_deg=arrival.takeoff_sigma_deg,
+        azimuth_turn_deg=arrival.azimuth_turn_deg,
+        takeoff_turn_deg=arrival.takeoff_turn_deg,
     )

@@ -1,0 +1,173 @@
+"""Three-dimensional models: grids from files, volumes of travel times, and the rays in them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import netcdf_file
+
+from streamstress.earth.grid import VelocityGrid, read_grid
+from streamstress.earth.paths import Rays, Receivers
+from streamstress.earth.projection import LocalFrame
+from streamstress.earth.stations import Station
+from streamstress.earth.travel_times import travel_time_table
+from streamstress.earth.velocity import VelocityModel
+from streamstress.earth.volume_times import VolumeTimes, volume_tables
+from streamstress.earth.volumes import Nodes, VolumeStore, mean_slownesses
+from streamstress.errors import InputFileError
+
+pytest.importorskip("skfmm", reason="scikit-fmm is not installed")
+
+CENTRE = LocalFrame(35.0, 139.0)
+MODEL = VelocityModel("gradient", (0.0, 60.0), (5.0, 8.0), (2.9, 4.6))
+
+
+def grid_of(model: VelocityModel) -> VelocityGrid:
+    axis, depth = np.arange(-40.0, 40.5, 2.0), np.arange(0.0, 25.0, 1.0)
+    shape = (axis.size, axis.size, depth.size)
+    vp, vs = (np.broadcast_to(model.at(phase, depth), shape).copy() for phase in "PS")
+    return VelocityGrid("grid", CENTRE, axis, axis, depth, vp, vs)
+
+
+def station(east: float, north: float, name: str = "A") -> Station:
+    latitude, longitude = CENTRE.to_degrees(east, north)
+    return Station("XX", name, float(latitude), float(longitude))
+
+
+def receivers(*stations: Station) -> Receivers:
+    x, y = CENTRE.to_km([s.latitude_deg for s in stations], [s.longitude_deg for s in stations])
+    height = np.array([s.elevation_m / 1000.0 for s in stations])
+    return Receivers(CENTRE, tuple(s.code for s in stations), x, y, height)
+
+
+def origins(count: int) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    return rng.uniform([-35, -35, 1.0], [35, 35, 22.0], (count, 3))
+
+
+def angle_deg(one: Rays, other: Rays) -> np.ndarray:
+    """Between the rays of two answers."""
+    units = []
+    for rays in (one, other):
+        azimuth, takeoff = np.radians(rays.azimuth_deg), np.radians(rays.takeoff_deg)
+        level = np.sin(takeoff)
+        units.append(
+            np.stack([level * np.sin(azimuth), level * np.cos(azimuth), np.cos(takeoff)], -1)
+        )
+    return np.degrees(2 * np.arcsin(np.linalg.norm(units[0] - units[1], axis=-1) / 2))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> VolumeStore:
+    store = VolumeStore(grid_of(MODEL), tmp_path_factory.mktemp("volumes"))
+    store.build([station(-20.3, 11.2), station(3.1, -4.4, "B")])
+    return store
+
+
+def test_oblique_gradients_agree_with_their_analytic_times_and_rays():
+    """A velocity that grows along a slanted line: arccosh times (Slotnick 1959), circular rays."""
+    nodes = Nodes(np.array([-30.0, -30.0, -1.0]), np.ones(3), (61, 61, 24))
+    gradient, top, place = np.array([0.012, -0.006, 0.06]), 5.2, np.array([8.3, -15.2, 0.1])
+    axes = np.meshgrid(*(nodes.axis(k) for k in range(3)), indexing="ij")
+    slowness = 1.0 / (top + sum(gradient[k] * axes[k] for k in range(3)))
+    (volume,) = mean_slownesses(nodes, place, [slowness])
+    points = np.random.default_rng(0).uniform([-28, -28, 0.5], [28, 28, 21], (2000, 3))
+
+    def times(at: np.ndarray) -> np.ndarray:
+        steep = np.linalg.norm(gradient)
+        speeds = (top + place @ gradient) * (top + at @ gradient)
+        return np.arccosh(1 + steep**2 * ((at - place) ** 2).sum(-1) / (2 * speeds)) / steep
+
+    from streamstress.earth.volume_times import _looked_up
+
+    found = _looked_up(volume, nodes.first, nodes.step, place, points)
+    assert np.abs(found[:, 0] - times(points)).max() < 0.02
+    step = 1e-4 * np.eye(3)
+    exact = np.stack([(times(points + s) - times(points - s)) / 2e-4 for s in step], axis=-1)
+    cosine = (exact * found[:, 1:]).sum(-1)
+    cosine /= np.linalg.norm(exact, axis=-1) * np.linalg.norm(found[:, 1:], axis=-1)
+    angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    # Fast marching leaves a kink in the planes through the station: 1 degree there, at 1 km steps.
+    assert np.quantile(angle, 0.98) < 0.5
+    assert angle.max() < 1.2
+
+
+def test_volumes_of_a_layered_earth_agree_with_the_tables(store: VolumeStore):
+    stations = (station(-20.3, 11.2), station(3.1, -4.4, "B"))
+    for phase in ("P", "S"):
+        table = travel_time_table(MODEL, phase, 150, 40)
+        volumes = VolumeTimes(store, store.open(stations, phase), table)
+        one = volumes.rays_to(receivers(*stations), origins(500))
+        other = table.rays_to(receivers(*stations), origins(500))
+        assert np.abs(one.time_s - other.time_s).max() < 0.02
+        assert np.abs(one.takeoff_deg - other.takeoff_deg).max() < 0.5
+        far = other.distance_km > 2.0
+        assert angle_deg(one, other)[far].max() < 0.5
+        np.testing.assert_allclose(one.slopes, other.slopes, atol=2e-3)
+
+
+def test_source_and_receiver_may_change_places(store: VolumeStore):
+    here, there = station(-20.3, 11.2), station(3.1, -4.4, "B")
+    times = volume_tables(store, (here, there), {"P": None, "S": None})["P"]
+    x, y = CENTRE.to_km([here.latitude_deg, there.latitude_deg],
+                        [here.longitude_deg, there.longitude_deg])  # fmt: skip
+    surface = np.stack([x, y, np.zeros(2)], axis=-1)
+    one = times.rays_to(receivers(here), surface[1:]).time_s[0, 0]
+    other = times.rays_to(receivers(there), surface[:1]).time_s[0, 0]
+    assert one == pytest.approx(other, abs=0.01)
+
+
+def test_what_lies_outside_the_grid_is_left_to_the_tables(store: VolumeStore):
+    far, near = station(300.0, 0.0, "C"), station(3.1, -4.4, "B")
+    table = travel_time_table(MODEL, "P", 500, 40)
+    volumes = VolumeTimes(store, store.open([far, near], "P"), table)
+    places = np.array([[0.0, 0.0, 8.0], [60.0, 0.0, 8.0]])
+    one = volumes.rays_to(receivers(far, near), places)
+    other = table.rays_to(receivers(far, near), places)
+    np.testing.assert_array_equal(one.time_s[:, 0], other.time_s[:, 0])
+    np.testing.assert_array_equal(one.time_s[1], other.time_s[1])
+    assert one.time_s[0, 1] == pytest.approx(other.time_s[0, 1], abs=0.02)
+
+
+def test_volumes_are_kept_by_what_made_them(store: VolumeStore):
+    a = station(-20.3, 11.2)
+    file = store.file_of(a, "P")
+    before = file.stat().st_mtime_ns
+    store.build([a])
+    assert file.stat().st_mtime_ns == before, "not computed again"
+    moved = station(-20.3, 11.3)
+    faster = grid_of(VelocityModel("faster", (0.0, 60.0), (5.1, 8.0), (2.9, 4.6)))
+    assert store.file_of(moved, "P") != file
+    assert store.file_of(a, "S") != file
+    assert VolumeStore(faster, file.parent).file_of(a, "P") != file
+
+
+def test_grids_are_read_from_csv_and_netcdf_alike(tmp_path: Path):
+    longitude, latitude = np.linspace(138.6, 139.4, 9), np.linspace(34.7, 35.3, 7)
+    depth = np.linspace(0.0, 20.0, 5)
+    vp = np.broadcast_to(5.0 + 0.1 * depth, (9, 7, 5))
+    csv = tmp_path / "grid.csv"
+    lines = [
+        f"{x:.4f},{y:.4f},{z:g},{vp[i, j, k]:.4f}"
+        for i, x in enumerate(longitude)
+        for j, y in enumerate(latitude)
+        for k, z in enumerate(depth)
+    ]
+    csv.write_text("longitude,latitude,depth_km,vp\n" + "\n".join(lines) + "\n")
+    netcdf = tmp_path / "grid.nc"
+    with netcdf_file(str(netcdf), "w") as file:
+        for name, axis in (("lon", longitude), ("lat", latitude), ("depth", depth)):
+            file.createDimension(name, axis.size)
+            file.createVariable(name, "f8", (name,))[:] = axis
+        # Another order of axes than ours.
+        file.createVariable("vp", "f8", ("depth", "lat", "lon"))[:] = vp.transpose(2, 1, 0)
+    one, other = read_grid(csv), read_grid(netcdf)
+    np.testing.assert_allclose(one.vp_km_s, other.vp_km_s, atol=1e-4)
+    assert one.vp_km_s[3, 3, 4] == pytest.approx(7.0)
+    assert one.frame.latitude_deg == pytest.approx(35.0)
+    csv.write_text("\n".join(["longitude,latitude,depth_km,vp", *lines[:-1]]))
+    with pytest.raises(InputFileError, match="full grid"):
+        read_grid(csv)
+    csv.write_text("longitude,latitude,vp\n1,2,3\n")
+    with pytest.raises(InputFileError, match="depth_km"):
+        read_grid(csv)
