@@ -83,7 +83,7 @@ def chart_columns(
     longitudes = [s.longitude_deg for s in stations.values()] or [e.longitude_deg for e in events]
     view = map_view(latitudes, longitudes, MAP_WIDTH_PX / MAP_HEIGHT_PX)
     onset_ns = None if change is None else change.onset_time_ns
-    rims, quadrants = ball_columns(mechanisms, view, onset_ns)
+    rims, quadrants = ball_columns(mechanisms, view)
     bars, sectors, former = shmax_columns(current, change, view)
     around = centre_deg(series)
     shmax = shmax_series_columns(series, around)
@@ -135,7 +135,7 @@ def map_figure(charts: Charts) -> figure:
         active_scroll="wheel_zoom",
         name="map",
     )
-    _style(plot)
+    style_plot(plot)
     plot.patches("xs", "ys", source=_source(charts, "sectors"), color="colour", alpha=0.16)
     plot.multi_line(
         "xs", "ys", source=_source(charts, "former"), color=INK, line_width=2.5, line_dash=[6, 5]
@@ -199,7 +199,7 @@ def shmax_figure(charts: Charts, height_px: int = 266) -> figure:
         tools="xpan,xwheel_zoom,reset",
         name="shmax_plot",
     )
-    _style(plot)
+    style_plot(plot)
     ticks = list(range(-180, 541, 20))
     plot.yaxis.ticker = FixedTicker(ticks=ticks)
     plot.yaxis.major_label_overrides = {tick: f"{tick % 180}" for tick in ticks}
@@ -229,7 +229,7 @@ def count_figure(charts: Charts, shared: figure, height_px: int = 156) -> figure
         tools="xpan,xwheel_zoom,reset",
         name="count_plot",
     )
-    _style(plot)
+    style_plot(plot)
     for name, colour, label in (
         ("event_count", MUTED, "events"),
         ("mechanism_count", ACCENT, "mechanisms A to C"),
@@ -255,7 +255,8 @@ def count_figure(charts: Charts, shared: figure, height_px: int = 156) -> figure
     return plot
 
 
-def _style(plot: figure) -> None:
+def style_plot(plot: figure) -> None:
+    """Fonts and colours of every figure."""
     plot.toolbar.autohide = True
     plot.toolbar.logo = None
     plot.outline_line_color = "#cfd4d2"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamstress.earth.stations import Station
 from streamstress.outputs.beachball import Ball, ball_on_map
@@ -17,14 +18,21 @@ from streamstress.records import StressChange, StressEstimate
 Columns = dict[str, list[object]]
 
 REGIME_COLOURS = {
-    "NF": "#b5403a",
-    "NS": "#c98a2b",
-    "SS": "#3c7d4f",
-    "TS": "#3f8f98",
-    "TF": "#33589c",
+    "NF": "#d55e00",
+    "NS": "#e69f00",
+    "SS": "#009e73",
+    "TS": "#56b4e9",
+    "TF": "#0072b2",
     "U": "#7a7f85",
 }
-"""The World Stress Map's colours (Heidbach et al. 2016), toned down."""
+"""The World Stress Map's red, green and blue (Heidbach et al. 2016), in colours that people who see
+red and green alike still tell apart (Okabe & Ito 2008, Color Universal Design)."""
+
+GRADE_COLOURS = {"A": "#12365a", "B": "#3f78a8", "C": "#8fb4cf"}
+"""One hue, the surer the darker, so that it also holds in grey."""
+
+QUALITY_LENGTHS = {"A": 1.0, "B": 0.8, "C": 0.6, "D": 0.4, "E": 0.25}
+"""Share of its full length that a bar of SHmax has, by quality; the World Stress Map's legend."""
 
 REGIME_NAMES = {
     "NF": "normal faulting",
@@ -94,7 +102,7 @@ def event_columns(events: Sequence[EventRow], onset_time_ns: int | None) -> Colu
     return {
         "x": [event.longitude_deg for event in shown],
         "y": [event.latitude_deg for event in shown],
-        "size": [4.0 + 2.2 * max(event.magnitude or 0.0, 0.0) for event in shown],
+        "size": [4.0 + 2.2 * max(0.7 if e.magnitude is None else e.magnitude, 0.0) for e in shown],
         "colour": [_epoch_colour(event.time_ns, onset_time_ns) for event in shown],
         "event_id": [event.event_id for event in shown],
         "magnitude": ["" if e.magnitude is None else f"{e.magnitude:.1f}" for e in shown],
@@ -109,19 +117,24 @@ def _epoch_colour(time_ns: int, onset_time_ns: int | None) -> str:
 
 
 def ball_columns(
-    mechanisms: Sequence[MechanismRow], view: MapView, onset_time_ns: int | None
+    mechanisms: Sequence[MechanismRow], view: MapView, most: int = MAX_BALLS
 ) -> tuple[Columns, Columns]:
-    """Rims and shaded quadrants of the best mechanisms that do not hide one another.
+    """Rims and shaded quadrants of the best mechanisms that do not hide one another, by grade.
+
+    Parameters
+    ----------
+    most
+        How many are drawn.
 
     Returns
     -------
     rims, quadrants
         Columns xs, ys, colour, label.
     """
-    rims: Columns = {"xs": [], "ys": [], "colour": [], "label": []}
+    rims: Columns = {"xs": [], "ys": [], "colour": [], "label": [], "event_id": []}
     quadrants: Columns = {"xs": [], "ys": [], "colour": []}
     radius = 0.026 * view.height_deg
-    for row in _spread(mechanisms, radius, view.shortening):
+    for row in _spread(mechanisms, radius, view.shortening, most):
         if row.strike_deg is None or row.dip_deg is None or row.rake_deg is None:
             continue
         plane = (row.strike_deg, row.dip_deg, row.rake_deg)
@@ -129,23 +142,30 @@ def ball_columns(
             row.longitude_deg, row.latitude_deg, radius / view.shortening, radius, plane
         )
         label = f"{row.event_id} grade {row.grade}: {plane[0]:.0f}/{plane[1]:.0f}/{plane[2]:.0f}"
-        _add_ball(rims, quadrants, ball, _epoch_colour(row.time_ns, onset_time_ns), label)
+        colour = GRADE_COLOURS.get(row.grade, REGIME_COLOURS["U"])
+        _add_ball(rims, quadrants, ball, colour, label)
+        rims["event_id"].append(row.event_id)
     return rims, quadrants
 
 
 def _add_ball(rims: Columns, quadrants: Columns, ball: Ball, colour: str, label: str) -> None:
-    rims["xs"].append(ball.rim[:, 0].tolist())
-    rims["ys"].append(ball.rim[:, 1].tolist())
+    rims["xs"].append(_short(ball.rim[:, 0]))
+    rims["ys"].append(_short(ball.rim[:, 1]))
     rims["colour"].append(colour)
     rims["label"].append(label)
     for outline in ball.quadrants:
-        quadrants["xs"].append(outline[:, 0].tolist())
-        quadrants["ys"].append(outline[:, 1].tolist())
+        quadrants["xs"].append(_short(outline[:, 0]))
+        quadrants["ys"].append(_short(outline[:, 1]))
         quadrants["colour"].append(colour)
 
 
+def _short(degrees: NDArray[np.float64]) -> list[float]:
+    """To a metre: what a page loads is mostly digits."""
+    return [float(value) for value in np.round(degrees, 5)]
+
+
 def _spread(
-    mechanisms: Sequence[MechanismRow], radius: float, shortening: float
+    mechanisms: Sequence[MechanismRow], radius: float, shortening: float, most: int
 ) -> list[MechanismRow]:
     """Best grade first, then newest; one that would overlap a chosen one is left out."""
     chosen: list[MechanismRow] = []
@@ -160,7 +180,7 @@ def _spread(
         ]
         if all(distance > 2.1 * radius for distance in distances):
             chosen.append(row)
-        if len(chosen) == MAX_BALLS:
+        if len(chosen) == most:
             break
     return chosen
 
@@ -170,6 +190,8 @@ def shmax_columns(
 ) -> tuple[Columns, Columns, Columns]:
     """Bars of the current SHmax, their 95 % sectors, and the bar before the last change.
 
+    A bar is coloured by regime and as long as its quality allows.
+
     Returns
     -------
     bars, sectors, former
@@ -178,17 +200,21 @@ def shmax_columns(
     bars: Columns = {"xs": [], "ys": [], "colour": [], "label": []}
     sectors: Columns = {"xs": [], "ys": [], "colour": []}
     former: Columns = {"xs": [], "ys": []}
-    length = 0.40 * view.height_deg if len(estimates) == 1 else 0.10 * view.height_deg
+    longest = 0.40 * view.height_deg if len(estimates) == 1 else 0.10 * view.height_deg
     for estimate in estimates:
         if not estimate.shmax_defined:
             continue
         centre = (estimate.longitude_deg, estimate.latitude_deg)
+        length = longest * QUALITY_LENGTHS.get(estimate.wsm_quality, QUALITY_LENGTHS["E"])
         colour = REGIME_COLOURS.get(estimate.regime, REGIME_COLOURS["U"])
         xs, ys = _bar(centre, estimate.shmax_deg, length, view.shortening)
         bars["xs"].append(xs)
         bars["ys"].append(ys)
         bars["colour"].append(colour)
-        bars["label"].append(f"SHmax {estimate.shmax_deg:.0f}°, {estimate.regime}")
+        bars["label"].append(
+            f"{estimate.cell}: SHmax {estimate.shmax_deg:.0f}°, {estimate.regime}, quality "
+            f"{estimate.wsm_quality}, {estimate.n_events} events"
+        )
         for turn in (0.0, 180.0):
             xs, ys = _sector(centre, estimate.shmax_interval95_deg, turn, length, view.shortening)
             sectors["xs"].append(xs)

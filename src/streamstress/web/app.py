@@ -1,13 +1,13 @@
 """The endpoints of page and API. Answers are JSON with ISO times, or QuakeML."""
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.requests import Request
-from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import DatabaseError
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from streamstress import __version__
 from streamstress.clock import Clock, WallClock
@@ -21,11 +21,15 @@ from streamstress.outputs.rows import EventDetail
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.web.collections import add_collections
 from streamstress.web.fdsnws import add_fdsnws
-from streamstress.web.page import CONTENT_SECURITY_POLICY, render_page
-from streamstress.web.status import build_status, status_and_charts
+from streamstress.web.operate import add_operating
+from streamstress.web.pages import add_pages, refusal
+from streamstress.web.site import Operating, Site
+from streamstress.web.status import build_status
 
 Limit = Annotated[int, Query(ge=1, le=100_000, description="newest so many")]
 Grades = Annotated[str, Query(pattern="^[A-F]+$", description="letters wanted, as ABC")]
+DOWN: dict[int | str, dict[str, Any]] = {503: {"description": "the store does not answer"}}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "not known"}, **DOWN}
 Since = Annotated[str | None, Query(description="ISO 8601 time; UTC unless it names an offset")]
 
 
@@ -37,6 +41,8 @@ def create_web(
     refresh_s: float = 2.0,
     min_events: int = 20,
     clock: Clock | None = None,
+    operating: Operating | None = None,
+    broker_trouble: Callable[[], str | None] = lambda: None,
 ) -> FastAPI:
     """Make the web application of a store.
 
@@ -47,26 +53,42 @@ def create_web(
     stations
         By ``NET.STA``, for the map.
     refresh_s
-        How often the page asks for news.
+        How often an open page asks for news.
     min_events
         Mechanisms a first stress estimate needs, for the words while waiting.
     clock
         Present data time, for the age of the data; wall time if None.
+    operating
+        The token, and how a control is sent; None: nothing can be said here.
+    broker_trouble
+        A sentence while the broker does not answer.
 
     Raises
     ------
     ConfigError
         The store cannot be opened.
     """
-    reader = StoreReader.open(store_url)
+    site = Site(
+        reader=StoreReader.open(store_url),
+        stations=stations or {},
+        title=title,
+        refresh_s=refresh_s,
+        min_events=min_events,
+        clock=clock or WallClock(),
+        operating=operating,
+        broker_trouble=broker_trouble,
+    )
     app = FastAPI(title="streamstress", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_exception_handler(DatabaseError, _store_is_down)
-    _add_page(app, reader, stations or {}, title, refresh_s, min_events, clock or WallClock())
-    _add_events(app, reader)
-    _add_stress(app, reader)
-    add_collections(app, reader)
-    add_fdsnws(app, reader)
+    app.add_exception_handler(StarletteHTTPException, _refused)
+    add_pages(app, site)
+    _add_status(app, site)
+    _add_events(app, site.reader)
+    _add_stress(app, site.reader)
+    add_collections(app, site.reader)
+    add_fdsnws(app, site.reader)
+    add_operating(app, site)
     return app
 
 
@@ -74,49 +96,31 @@ def _json(record: object, media_type: str = "application/json") -> Response:
     return Response(json_bytes(record), media_type=media_type)
 
 
-def _store_is_down(_request: Request, error: Exception) -> Response:
+def _store_is_down(request: Request, error: Exception) -> Response:
     cause = getattr(error, "orig", error)
-    return Response(
-        json_bytes({"detail": f"the store does not answer: {cause}"}),
-        status_code=503,
-        media_type="application/json",
-    )
+    return refusal(request, 503, f"the store does not answer: {cause}")
 
 
-def _add_page(
-    app: FastAPI,
-    reader: StoreReader,
-    stations: Mapping[str, Station],
-    title: str,
-    refresh_s: float,
-    min_events: int,
-    clock: Clock,
-) -> None:
-    @app.get("/", response_class=HTMLResponse)
-    def page(cell: str | None = None) -> HTMLResponse:
-        """Show the status page."""
-        try:
-            status, charts = status_and_charts(
-                reader, stations, clock, cell=cell, min_events=min_events
-            )
-        except UnusableDataError as error:
-            raise HTTPException(404, str(error)) from error
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"}
-        text = render_page(status, charts, title=title, refresh_s=refresh_s)
-        return HTMLResponse(text, headers=headers)
+def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, StarletteHTTPException) else 500
+    answer = refusal(request, status, str(getattr(error, "detail", error)))
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
 
-    @app.get("/status.json")
+
+def _add_status(app: FastAPI, site: Site) -> None:
+    @app.get("/status.json", responses=NOT_FOUND, tags=["status"])
     def status(cell: str | None = None) -> Response:
-        """Everything the page shows."""
+        """Tell what the overview shows."""
         try:
-            return _json(build_status(reader, stations, clock, cell=cell, min_events=min_events))
+            return _json(build_status(site, cell))
         except UnusableDataError as error:
             raise HTTPException(404, str(error)) from error
 
-    @app.get("/healthz")
+    @app.get("/healthz", responses=DOWN, tags=["status"])
     def healthz() -> Response:
         """Answer ok while the store answers."""
-        done = reader.progress()
+        done = site.reader.progress()
         return _json({"status": "ok", "data_until_ns": max(done.values(), default=None)})
 
 

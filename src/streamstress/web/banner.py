@@ -10,7 +10,25 @@ from streamstress.outputs.figures import usable
 from streamstress.outputs.rows import Counts
 from streamstress.records import StressChange, StressEstimate
 
-Level = Literal["alarm", "held", "quiet", "waiting"]
+Level = Literal["alarm", "held", "quiet", "waiting", "unknown"]
+LEVELS: Mapping[str, Level] = {
+    "open": "alarm",
+    "confirmed": "alarm",
+    "held": "held",
+    "closed": "quiet",
+    "withdrawn": "quiet",
+}
+BADGES = {
+    "open": "alarm",
+    "confirmed": "alarm, confirmed",
+    "held": "held back",
+    "closed": "over",
+    "withdrawn": "withdrawn",
+    "none": "no alarm",
+}
+"""What is said of a region by the state of its most urgent change."""
+
+URGENCY = {"confirmed": 2, "open": 2, "held": 1, "closed": 0, "withdrawn": 0}
 
 
 class Banner(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +45,8 @@ class Banner(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     facts: tuple[tuple[str, str], ...] = ()
     """Name and value, in reading order."""
+    change_id: str | None = None
+    """Of the alarm that it speaks of."""
 
 
 def banner(
@@ -53,10 +73,37 @@ def banner(
     return _quiet(change, estimate)
 
 
+def verdict(
+    change: StressChange | None,
+    current: Sequence[StressEstimate],
+    counts: Counts,
+    min_events: int,
+    troubles: Sequence[str],
+) -> Banner:
+    """Say what holds in all regions; while nothing new comes, silence is no good news.
+
+    Parameters
+    ----------
+    current
+        The newest estimate of each cell.
+    troubles
+        Sentences on what keeps results from coming.
+    """
+    of_change = [one for one in current if change is not None and one.region == change.region]
+    told = banner(change, next(iter([*of_change, *current]), None), counts, min_events)
+    if told.level != "quiet" or not troubles:
+        return told
+    return Banner(
+        level="unknown",
+        badge="not known",
+        title="Nobody knows whether the stress has changed",
+        sentence=f"{troubles[0]} No change was known before that.",
+    )
+
+
 def newest_change(changes: Sequence[StressChange]) -> StressChange | None:
     """Choose the change to speak of: an alarm, else a held one, else the latest."""
-    urgency = {"confirmed": 2, "open": 2, "held": 1, "closed": 0, "withdrawn": 0}
-    ranked = sorted(changes, key=lambda c: (urgency[c.state], c.time_ns, c.change_id))
+    ranked = sorted(changes, key=lambda c: (URGENCY[c.state], c.time_ns, c.change_id))
     return ranked[-1] if ranked else None
 
 
@@ -81,6 +128,7 @@ def _changed(change: StressChange, level: Level, badge: str, title: str) -> Bann
         level=level,
         badge=badge,
         title=title,
+        change_id=change.change_id,
         sentence=f"Region {change.region}. SHmax is the direction of largest horizontal pressure.",
         before=_degrees(change.shmax_before_deg),
         after=_degrees(change.shmax_after_deg),

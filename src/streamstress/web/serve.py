@@ -2,18 +2,29 @@
 
 import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
 from streamstress.clock import Clock, WallClock, load_replay_clock
 from streamstress.config import Settings
+from streamstress.config.secrets import secret_in
 from streamstress.earth.stations import read_stations
 from streamstress.errors import PortInUseError
 from streamstress.web.app import create_web
+from streamstress.web.health import BrokerWatch
+from streamstress.web.site import Operating, Send
 
 
-def serve_web(settings: Settings) -> None:
+def serve_web(settings: Settings, send: Send, broker: Callable[[], str]) -> None:
     """Serve until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    send
+        How a control is said.
+    broker
+        Addresses of the broker, as ``host:port,host:port``.
 
     Raises
     ------
@@ -25,13 +36,21 @@ def serve_web(settings: Settings) -> None:
         settings.store.url,
         stations=read_stations(settings.network.stations),
         title=", ".join(region.name for region in settings.network.regions),
+        refresh_s=settings.web.refresh_s,
         min_events=settings.stress.min_events,
         clock=_clock(settings),
+        operating=_operating(settings, send),
+        broker_trouble=BrokerWatch(broker).trouble,
     )
     # uvicorn shuts down on a signal and then raises it again, which would end us by that signal.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     uvicorn.run(app, host=settings.web.host, port=settings.web.port, log_level="warning")
+
+
+def _operating(settings: Settings, send: Send) -> Operating | None:
+    file = settings.web.token_file
+    return None if file is None else Operating(secret_in(file, "web.token_file"), send)
 
 
 def _clock(settings: Settings) -> Clock:

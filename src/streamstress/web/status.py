@@ -1,21 +1,22 @@
-"""Everything the page shows, as one document."""
+"""The overview as one document for programs, and the parts that pages share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from streamstress.clock import Clock
-from streamstress.earth.stations import Station
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.alarm_text import short_time
 from streamstress.outputs.beachball import beachball_svg
 from streamstress.outputs.control_words import proposals
-from streamstress.outputs.figures import USABLE_GRADES, Charts, chart_columns
-from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES, Columns
+from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES
 from streamstress.outputs.rows import Counts, EventRow, MechanismRow, StageStatus
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import StressChange, StressEstimate
-from streamstress.web.banner import Banner, banner, marked_change, newest_change
+from streamstress.web.banner import Banner, banner, newest_change
+from streamstress.web.health import data_age_s, troubles
+from streamstress.web.site import Site
+from streamstress.web.words import span, to_second
 
 STAGES = ("ingest", "pick", "polarity", "locate", "merge", "mechanism", "stress", "change")
 NOUNS = {
@@ -28,9 +29,6 @@ NOUNS = {
     "stress": "estimates",
     "change": "decisions",
 }
-NEWEST = 1000
-"""Events, mechanisms and estimates that the page shows at most."""
-
 RECENT_ROWS = 12
 
 
@@ -41,6 +39,9 @@ class StageCell(msgspec.Struct, frozen=True, kw_only=True):
     noun: str
     count: str
     latency: str
+    median: str
+    longest: str
+    """95 % are below."""
     rejected: int
 
 
@@ -57,6 +58,7 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table of events."""
 
     event_id: str
+    region: str
     time: str
     magnitude: str
     depth: str
@@ -67,16 +69,8 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     """SVG."""
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
-    """Ends of the axes that follow the data."""
-
-    map_x: tuple[float, float]
-    map_y: tuple[float, float]
-    shmax_y: tuple[float, float]
-
-
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The page's document; the script on the page only sets it."""
+    """The overview in words and numbers, for programs."""
 
     cell: str | None
     cells: list[str]
@@ -87,25 +81,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: str
     proposals: list[str]
     """What waits for an operator, in sentences."""
+    troubles: list[str]
+    """What keeps results from coming; empty while all is well."""
     events: list[EventLine]
-    view: View
-    columns: dict[str, Columns]
 
 
-def build_status(
-    reader: StoreReader,
-    stations: Mapping[str, Station],
-    clock: Clock,
-    *,
-    cell: str | None = None,
-    min_events: int = 20,
-) -> Status:
+def build_status(site: Site, cell: str | None = None) -> Status:
     """Read the store once and say what holds.
 
     Parameters
     ----------
     cell
-        The cell whose series is shown; None for the one with the most urgent change, else the
+        The cell whose estimate is told; None for the one with the most urgent change, else the
         first.
 
     Raises
@@ -113,19 +100,7 @@ def build_status(
     UnusableDataError
         No estimate of this cell has been made.
     """
-    status, _ = status_and_charts(reader, stations, clock, cell=cell, min_events=min_events)
-    return status
-
-
-def status_and_charts(
-    reader: StoreReader,
-    stations: Mapping[str, Station],
-    clock: Clock,
-    *,
-    cell: str | None = None,
-    min_events: int = 20,
-) -> tuple[Status, Charts]:
-    """Build the status together with the charts that its columns belong to."""
+    reader = site.reader
     current = reader.latest_stress()
     names = [estimate.cell for estimate in current]
     if cell is not None and cell not in names:
@@ -134,33 +109,21 @@ def status_and_charts(
         )
     urgent = newest_change(reader.changes())
     estimate = _shown_estimate(current, cell, urgent)
-    change = urgent
-    if estimate is not None:
-        change = newest_change(reader.changes(estimate.region))
-    events = reader.latest_events(limit=NEWEST)
-    mechanisms = reader.latest_mechanisms(USABLE_GRADES, limit=NEWEST)
-    series = reader.stress_series(estimate.cell, limit=NEWEST) if estimate is not None else []
-    counts = reader.counts()
-    marked = marked_change(change)
-    charts = chart_columns(stations, events, mechanisms, series, current, marked, counts)
-    status = Status(
+    change = urgent if estimate is None else newest_change(reader.changes(estimate.region))
+    events = reader.latest_events(limit=RECENT_ROWS)
+    counts, stages = reader.counts(), reader.stages()
+    return Status(
         cell=estimate.cell if estimate is not None else None,
         cells=names,
-        banner=banner(change, estimate, counts, min_events),
-        data_until=_data_until(reader, events, clock),
+        banner=banner(change, estimate, counts, site.min_events),
+        data_until=_data_until(reader, events, site.clock),
         estimate=_figures(estimate),
-        stages=_stage_cells(reader.stages(), counts),
+        stages=stage_cells(stages, counts),
         dead_letters=_dead_letters(counts),
         proposals=proposals(reader.controls()),
-        events=_event_lines(events[:RECENT_ROWS], reader.latest_mechanisms(limit=4 * RECENT_ROWS)),
-        view=View(
-            map_x=(charts.view.west_deg, charts.view.east_deg),
-            map_y=(charts.view.south_deg, charts.view.north_deg),
-            shmax_y=charts.shmax_range,
-        ),
-        columns=charts.columns,
+        troubles=troubles(site, stages, data_age_s(site)),
+        events=event_lines(events, reader.latest_mechanisms(limit=4 * RECENT_ROWS)),
     )
-    return status, charts
 
 
 def _shown_estimate(
@@ -177,14 +140,7 @@ def _data_until(reader: StoreReader, events: Sequence[EventRow], clock: Clock) -
     if not done:
         return "no data yet"
     age_s = max(0.0, (clock.now_ns() - max(done)) / 1e9)
-    return f"data to {short_time(max(done))} UTC, {_span(age_s)} behind the clock"
-
-
-def _span(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"data to {short_time(max(done))} UTC, {span(age_s)} behind the clock"
 
 
 def _figures(estimate: StressEstimate | None) -> list[Figure]:
@@ -221,7 +177,8 @@ def _figures(estimate: StressEstimate | None) -> list[Figure]:
     ]
 
 
-def _stage_cells(statuses: Sequence[StageStatus], counts: Counts) -> list[StageCell]:
+def stage_cells(statuses: Sequence[StageStatus], counts: Counts) -> list[StageCell]:
+    """The strip of stages, several workers of one added up."""
     stored = {
         "locate": counts.events,
         "mechanism": sum(counts.mechanisms.values()),
@@ -238,14 +195,17 @@ def _stage_cell(stage: str, workers: Sequence[StageStatus], stored: int | None) 
     count = sum(worker.sent for worker in workers) if workers else stored
     medians = [worker.p50_s for worker in workers if worker.p50_s is not None]
     tails = [worker.p95_s for worker in workers if worker.p95_s is not None]
-    latency = "–"
+    latency = median = longest = "–"
     if medians and tails:
-        latency = f"{_seconds(max(medians))} (95 %: {_seconds(max(tails))})"
+        median, longest = _seconds(max(medians)), _seconds(max(tails))
+        latency = f"{median} (95 %: {longest})"
     return StageCell(
         stage=stage,
         noun=NOUNS[stage],
         count="–" if count is None else f"{count:,}",
         latency=latency,
+        median=median,
+        longest=longest,
         rejected=sum(worker.rejected for worker in workers),
     )
 
@@ -261,7 +221,8 @@ def _dead_letters(counts: Counts) -> str:
     return f"set aside: {', '.join(parts)}"
 
 
-def _event_lines(events: Sequence[EventRow], mechanisms: Sequence[MechanismRow]) -> list[EventLine]:
+def event_lines(events: Sequence[EventRow], mechanisms: Sequence[MechanismRow]) -> list[EventLine]:
+    """Rows of the table of events."""
     solved = {row.event_id: row for row in mechanisms}
     return [_event_line(event, solved.get(event.event_id)) for event in events]
 
@@ -274,7 +235,8 @@ def _event_line(event: EventRow, row: MechanismRow | None) -> EventLine:
     magnitude = "" if event.magnitude is None else f"{event.magnitude:.1f}"
     return EventLine(
         event_id=event.event_id,
-        time=f"{short_time(event.time_ns)}:{event.time_ns // 1_000_000_000 % 60:02d}",
+        region=event.region,
+        time=to_second(event.time_ns),
         magnitude=magnitude,
         depth=f"{event.depth_km:.1f} ± {event.depth_error_km:.1f}",
         place=f"{event.latitude_deg:.3f}, {event.longitude_deg:.3f}",

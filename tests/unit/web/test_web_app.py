@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import msgspec
+import numpy as np
 import obspy
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,9 @@ from sample_records import Sample
 
 from streamstress.clock import ReplayClock, Segment
 from streamstress.errors import ConfigError
+from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.store import Store
+from streamstress.records import Onset, Pick
 from streamstress.web import create_web
 
 
@@ -30,17 +33,18 @@ def empty(store: Store, store_url: str) -> Iterator[TestClient]:
         yield opened
 
 
-def test_the_page_holds_its_status_and_asks_no_other_host(client: TestClient):
+def test_the_overview_tells_the_verdict_and_asks_no_other_host(client: TestClient):
     answer = client.get("/")
     assert answer.status_code == 200
     assert "West &lt;basin&gt;" in answer.text
-    inside = re.search(r'id="status">(.*?)</script>', answer.text, re.DOTALL)
-    assert json.loads(inside[1])["banner"]["title"] == "Stress orientation has changed"
-    assert re.findall(r"<(?:script|img|link)[^>]*(?:src|href)=['\"]?http", answer.text) == []
+    assert "Stress orientation has changed" in answer.text
+    assert re.findall(r"(?:src|href)=['\"]?(?:https?:)?//", answer.text) == []
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "connect-src 'self'" in policy
+    assert "script-src 'self';" in policy
     assert "unsafe-eval" not in policy
+    for name in re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text):
+        assert client.get(name).status_code == 200, name
 
 
 def test_text_in_an_id_cannot_become_markup(client: TestClient, full_store: Store, sample: Sample):
@@ -55,7 +59,100 @@ def test_text_in_an_id_cannot_become_markup(client: TestClient, full_store: Stor
     full_store.save(event)
     page = client.get("/").text
     assert nasty not in page
+    assert "<img" not in page
     assert client.get("/status.json").json()["events"][0]["event_id"] == nasty
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(
+    client: TestClient, full_store: Store, sample: Sample
+):
+    first = client.get("/region/west-basin")
+    tag = {"If-None-Match": first.headers["etag"]}
+    again = client.get("/region/west-basin", headers=tag)
+    assert (again.status_code, again.text) == (304, "")
+    assert again.headers["x-data-age-s"] == "5"
+    full_store.save(msgspec.structs.replace(sample.changes[-1], version=9, state="withdrawn"))
+    changed = client.get("/region/west-basin", headers=tag)
+    assert changed.status_code == 200
+    assert "Withdrawn" in changed.text or "withdrawn" in changed.text
+
+
+def test_a_link_is_a_view(client: TestClient, sample: Sample):
+    """Region and time in the address choose what is shown."""
+    half = iso_time(sample.events[75].origin.time_ns)
+    early = client.get("/region/west-basin", params={"until": half}).text
+    shown = json.loads(re.search(r'id="chart-columns">(.*?)</script>', early, re.DOTALL)[1])
+    assert max(shown["columns"]["shmax"]["time"]) < sample.events[75].origin.time_ns / 1e6
+    assert len(shown["columns"]["event_count"]["time"]) == 75
+    assert 'value="' + half in early
+    box = client.get("/", params={"box": "133,35,134,36"}).text
+    view = json.loads(re.search(r'id="chart-columns">(.*?)</script>', box, re.DOTALL)[1])
+    assert view["ranges"] == {"map_x": [133.0, 134.0], "map_y": [35.0, 36.0]}
+
+
+def test_the_event_page_tells_readings_traces_versions_and_grade(
+    client: TestClient, full_store: Store, sample: Sample
+):
+    event, mechanism = sample.events[10], sample.mechanisms[10]
+    samples = np.sin(np.arange(200) / 7).astype("<f4").tobytes()
+    onset = Onset(sampling_rate_hz=100.0, pick_index=100.0, samples=samples)
+    first = event.arrivals[0]
+    full_store.save(
+        Pick(
+            pick_id=first.pick_id, network="XS", station="S00", location="", channel="HH",
+            phase="P", time_ns=first.time_ns, sigma_s=0.05, probability=0.9, snr=9.0, model="m",
+            sent_ns=0, onset=onset,
+        )
+    )  # fmt: skip
+    page = client.get(f"/event/{event.event_id}").text
+    assert mechanism.grade_reason in page
+    assert page.count('class="onset"') == 1
+    assert f"event {event.version}" in page
+    assert f"mechanism {mechanism.version}" in page
+    decided = [a for a in event.arrivals if a.polarity.decision != "unknown"]
+    assert page.count('class="reading ') == len(event.arrivals)
+    assert f"of {len(event.arrivals)} first motions not as the mechanism has it" in page
+    assert len(re.findall("▲ up|▽ down", page)) == len(decided)
+
+
+def test_the_alarm_page_says_what_turned_how_sure_and_what_to_do(client: TestClient):
+    page = client.get("/alarm/west-basin-1").text
+    for words in (
+        "The stress has turned, and later events agree",
+        "31° clockwise",
+        "N92°E to N123°E",
+        "95 % 22° to 41°",
+        "2.6 × the threshold",
+        "3 of 3 passed",
+        "follow the runbook",
+    ):
+        assert words in page, words
+    assert "It does not mean that a large earthquake is coming" in page
+
+
+def test_the_station_page_counts_first_motions_that_agree(client: TestClient):
+    page = client.get("/station/XS.S03").text
+    told = re.search(r"(\d+) of (\d+) clear of a nodal plane", page)
+    agree, decided = int(told[1]), int(told[2])
+    assert agree == decided > 50
+    assert "<form" not in page
+    assert "Read-only" in page
+
+
+def test_silence_is_no_good_news(store: Store, store_url: str, sample: Sample):
+    """Where nothing new comes, the verdict is that nobody knows, not that all is quiet."""
+    store.save_many([*sample.events[:60], *sample.mechanisms[:60], *sample.estimates[:40]])
+    store.save(sample.progress[0])
+    done_ns = sample.progress[0].done_until_ns
+    for behind_s, words in ((30, "No change of stress orientation"), (7200, "Nobody knows")):
+        now = done_ns + behind_s * 10**9
+        clock = ReplayClock(2**62, 1.0, (Segment(now, now),))
+        with TestClient(create_web(store_url, clock=clock)) as page:
+            assert words in page.get("/").text
+    down = create_web(store_url, clock=clock, broker_trouble=lambda: "Kafka does not answer.")
+    with TestClient(down) as page:
+        assert "Kafka does not answer." in page.get("/").text
+        assert page.get("/status.json").json()["troubles"][0] == "Kafka does not answer."
 
 
 def test_status_tells_stages_estimate_and_age(client: TestClient):
@@ -144,7 +241,13 @@ def test_an_event_comes_whole_as_json_and_as_quakeml(client: TestClient, sample:
         ("/api/events/nothing", 404, "no event 'nothing'"),
         ("/api/stress?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
         ("/status.json?cell=nowhere", 404, "cells with one: west-basin"),
-        ("/?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
+        ("/region/west-basin?cell=nowhere", 404, "no stress estimate of a cell 'nowhere'"),
+        ("/region/nowhere", 404, "nothing is known of a region 'nowhere'"),
+        ("/station/XS.NONE", 404, "no station 'XS.NONE'"),
+        ("/alarm/none", 404, "no alarm 'none'"),
+        ("/event/nothing", 404, "no event 'nothing'"),
+        ("/?from=yesterday", 422, "is not ISO 8601"),
+        ("/?box=1,2,3", 422, "west,south,east,north"),
         ("/api/events?since=yesterday", 422, "is not ISO 8601"),
     ],
 )
@@ -167,13 +270,26 @@ def test_a_store_that_breaks_is_told_with_503(client: TestClient, full_store: St
     assert "the store does not answer" in answer.json()["detail"]
 
 
-def test_nothing_on_the_host_can_be_written(client: TestClient):
-    methods = {
-        method
-        for operations in client.get("/openapi.json").json()["paths"].values()
-        for method in operations
-    }
-    assert methods == {"get"}
+def test_a_person_gets_the_refusal_as_a_page(client: TestClient, full_store: Store):
+    html = {"Accept": "text/html"}
+    answer = client.get("/event/nothing", headers=html)
+    assert answer.status_code == 404
+    assert "<h1>Not here</h1>" in answer.text
+    with full_store._engine.begin() as connection:
+        connection.exec_driver_sql("drop table progress")
+    answer = client.get("/", headers=html)
+    assert answer.status_code == 503
+    assert "tries again by itself" in answer.text
+
+
+def test_without_a_token_nothing_can_be_said(client: TestClient):
+    said = {"action": "mute", "target": "XS.S03", "author": "me"}
+    answer = client.post("/api/controls", json=said)
+    assert answer.status_code == 403
+    assert "read-only" in answer.json()["detail"]
+    paths = client.get("/openapi.json").json()["paths"]
+    writing = {path for path, methods in paths.items() if set(methods) != {"get"}}
+    assert writing == {"/api/controls"}
     assert client.post("/api/events").status_code == 405
 
 

@@ -1,0 +1,103 @@
+"""What a person with the token says: mute, reversal, acknowledge. It goes through ``controls``."""
+
+import hmac
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, HTTPException, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamstress.errors import BrokerError
+from streamstress.outputs.control_words import sentence
+from streamstress.outputs.json_view import iso_time, json_bytes
+from streamstress.outputs.said_controls import acknowledgement, station_control
+from streamstress.records import Control
+from streamstress.web.site import Operating, Site
+
+Moment = Annotated[str, Field(max_length=40, examples=["2026-03-04T12:31:00Z"])]
+READ_ONLY = "this page is read-only; set web.token_file in the configuration to operate"
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "the token is missing or wrong"},
+    403: {"description": "no token is set: the page is read-only"},
+    404: {"description": "no such station or alarm"},
+    503: {"description": "Kafka or the store does not answer; nothing was said"},
+}
+
+
+class Said(BaseModel):
+    """What is said."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    action: Literal["mute", "reverse-polarity", "acknowledge"]
+    target: Annotated[str, Field(max_length=200, description="NET.STA, or the id of an alarm")]
+    start: Annotated[Moment | None, Field(alias="from", description="now if left out")] = None
+    until: Annotated[Moment | None, Field(description="left out: it still is")] = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+    author: Annotated[str, Field(min_length=1, max_length=80, description="who says it")]
+    withdraw: Annotated[bool, Field(description="take back what was said from that moment")] = False
+
+
+class Heard(BaseModel):
+    """What was sent."""
+
+    control_id: str
+    sentence: str
+
+
+def add_operating(app: FastAPI, site: Site) -> None:
+    """Add the one endpoint that writes."""
+    bearer = HTTPBearer(auto_error=False, description="the text of web.token_file")
+
+    @app.post(
+        "/api/controls",
+        status_code=202,
+        response_model=Heard,
+        responses=REFUSALS,
+        tags=["operating"],
+    )
+    async def say(
+        said: Said,
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Response:
+        """Mute or turn a station, or acknowledge an alarm; the workers hear it within seconds."""
+        operating = _permitted(site.operating, given)
+        control = await run_in_threadpool(_control, site, said)
+        try:
+            await operating.send(control)
+        except BrokerError as error:
+            raise HTTPException(503, f"nothing was said: {error}") from error
+        heard = {"control_id": control.control_id, "sentence": sentence(control)}
+        return Response(json_bytes(heard), status_code=202, media_type="application/json")
+
+
+def _permitted(
+    operating: Operating | None, given: HTTPAuthorizationCredentials | None
+) -> Operating:
+    if operating is None:
+        raise HTTPException(403, READ_ONLY)
+    token = "" if given is None else given.credentials
+    if not hmac.compare_digest(token.encode(), operating.token.encode()):
+        raise HTTPException(
+            401, "the token is missing or wrong", headers={"WWW-Authenticate": "Bearer"}
+        )
+    return operating
+
+
+def _control(site: Site, said: Said) -> Control:
+    if said.action == "acknowledge":
+        change = next((c for c in site.reader.changes() if c.change_id == said.target), None)
+        if change is None:
+            raise HTTPException(404, f"no alarm {said.target!r}")
+        return acknowledgement(change.change_id, change.onset_time_ns, said.reason, said.author)
+    if said.target not in site.stations:
+        raise HTTPException(404, f"no station {said.target!r}; it is written NET.STA")
+    start = said.start or iso_time(site.clock.now_ns())
+    try:
+        return station_control(
+            said.action, said.target, start, said.until or None, said.reason, said.author,
+            withdraw=said.withdraw,
+        )  # fmt: skip
+    except ValueError as error:
+        raise HTTPException(422, f"from and until: {error}") from error

@@ -1,0 +1,4 @@
+"""What each page says, as plain values for its template.
+
+``overview``  ``region``  ``event``  ``station``  ``alarm``
+"""
