@@ -14,9 +14,14 @@ def send(settings: Settings, messages: Iterable[Message]) -> None:
     async def sending() -> None:
         producer = kafka_of(settings).producer()
         await producer.start()
-        for topic, partition, key, value, _ in messages:
-            full_name = settings.kafka.topic_prefix + topic
-            await producer.send_and_wait(full_name, value=value, key=key, partition=partition)
+        for topic, partition, key, value, headers in messages:
+            await producer.send_and_wait(
+                settings.kafka.topic_prefix + topic,
+                value=value,
+                key=key,
+                partition=partition,
+                headers=list(headers.items()),
+            )
         await producer.stop()
 
     asyncio.run(sending())

@@ -10,8 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-STALLED_AFTER_S = 120.0
-"""Longer than any message takes, and than a rebalance; about eight looks at the partitions."""
+STALLED_AFTER_S = 40.0
+"""Messages wait and none is taken: four looks, and longer than a rebalance after a kill (10 s)."""
+
+BUSY_AFTER_S = 120.0
+"""Longer than any message takes, and than a broker that is asked may take to answer."""
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -37,6 +40,7 @@ class Liveness:
     """What a worker was last seen to do."""
 
     stalled_after_s: float = STALLED_AFTER_S
+    busy_after_s: float = BUSY_AFTER_S
     now_s: Callable[[], float] = time.monotonic
     _in_batch: bool = False
     _step_s: float = 0.0
@@ -65,8 +69,7 @@ class Liveness:
 
     def forget(self) -> None:
         """Drop what was known of partitions that may have gone to another worker."""
-        self._taken.clear()
-        self._waiting.clear()
+        self._taken, self._waiting = {}, {}
 
     def asked(self) -> None:
         """Note that the broker was asked, whether it answers or not."""
@@ -75,12 +78,14 @@ class Liveness:
     def looked(self, spans: Mapping[Place, Span]) -> bool:
         """Note what waits on the assigned partitions; whether all of it goes on."""
         self._looked_s = self.now_s()
-        before, self._waiting = self._waiting, {}
+        waiting: dict[Place, _Waiting] = {}
         for place, span in spans.items():
             at = max(self._taken.get(place, 0), span.first)
             if at < span.end:
-                self._waiting[place] = self._still(before.get(place), at, span.end - at)
-        return all(waiting.since_s == self._looked_s for waiting in self._waiting.values())
+                waiting[place] = self._still(self._waiting.get(place), at, span.end - at)
+        # As a whole: the watchdog's thread may read it at any moment.
+        self._waiting = waiting
+        return all(one.since_s == self._looked_s for one in waiting.values())
 
     def _still(self, before: _Waiting | None, at: int, count: int) -> _Waiting:
         # What waits behind a batch that goes on waits its turn.
@@ -90,9 +95,9 @@ class Liveness:
     def problem(self) -> str | None:
         """What is wrong, or None."""
         now_s = self.now_s()
-        if self._in_batch and now_s - self._step_s > self.stalled_after_s:
+        if self._in_batch and now_s - self._step_s > self.busy_after_s:
             return f"busy with one message for {now_s - self._step_s:.0f} s"
-        if self._asked_s is not None and now_s - self._asked_s > self.stalled_after_s:
+        if self._asked_s is not None and now_s - self._asked_s > self.busy_after_s:
             return f"has not looked at its partitions for {now_s - self._asked_s:.0f} s"
         for (topic, partition), waiting in sorted(self._waiting.items()):
             # By the last look: while the broker does not answer nothing is known.

@@ -29,6 +29,7 @@ from streamstress.stream.role import Role
 from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
+from streamstress.stream.watchdog import start_watchdog
 
 Ending = Callable[[], Awaitable[None]]
 """What ends something that runs beside the worker."""
@@ -110,6 +111,7 @@ async def _run_on_kafka(
     app.finalize()
     await app.start()
     opened.push_async_callback(_start_watch(runner, settings, standing))
+    start_watchdog(standing.liveness, role.name)
     log.info("worker runs", role=role.name, bootstrap=kafka.bootstrap)
     crashed = await _ends_before(stop, app.wait())
     await _stop_in_time(app.stop)
