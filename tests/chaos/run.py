@@ -1,0 +1,207 @@
+"""``make chaos``: faults of every kind against the whole system, into docs/reliability.md.
+
+``python tests/chaos/run.py [NAME…] [-- OPTIONS]`` runs the named groups of faults, all without a
+name. Each group has a broker and topics of its own, and ends with the comparison of its final
+versions with an undisturbed run of the same archive in one process.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parents[1] / "benchmarks")]
+
+from chaos_system import ROLES, Chaos, chaos, undisturbed  # noqa: E402
+from document import markdown_table, provenance, write_section  # noqa: E402
+from final_versions import FinalVersions, differences  # noqa: E402
+
+from streamstress.broker import Broker, running_broker  # noqa: E402
+from streamstress.simulate.archive import Archive, write_archive  # noqa: E402
+from streamstress.simulate.scenario import Scenario, named_scenario  # noqa: E402
+from streamstress.wire.topics import WAVEFORMS  # noqa: E402
+
+NATION = Scenario(
+    name="oracle",
+    seed=12,
+    n_stations=32,
+    turn_deg=30.0,
+    n_before=120,
+    n_after=120,
+    mean_spacing_s=10.0,
+    least_spacing_s=5.0,
+    lead_s=40.0,
+    tail_s=40.0,
+)
+"""32 stations, 240 earthquakes in 40 minutes; the stress turns in the middle."""
+
+HEADING = [
+    "faults", "seed", "kills", "records", "events", "lost", "doubled", "other", "longest outage, s",
+    "kill to ready, s (median, longest)", "took, s",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Of the command line."""
+
+    scenario: Scenario
+    speed: float
+    kills: int
+    seed: int
+
+
+def killing(run: Chaos, options: Options) -> None:
+    """Kill each role in turn of chance, and wait for each to be ready again."""
+    for _ in range(options.kills // len(ROLES)):
+        for role in run.rng.permutation(ROLES):
+            run.kill_and_time(str(role))
+
+
+def killing_all(run: Chaos, options: Options) -> None:
+    """Kill every worker at once, twice."""
+    for part in (0.3, 0.6):
+        run.system.wait_until_data_time(part * _length_s(run))
+        run.kill_all()
+
+
+def broker_faults(run: Chaos, options: Options) -> None:
+    """Freeze Kafka for a minute, then kill it."""
+    run.stop_broker(60.0)
+    run.kill_broker(5.0)
+
+
+def full_disk(run: Chaos, options: Options) -> None:
+    """Let Kafka's disk run full."""
+    run.fill_disk(15.0)
+
+
+def feed_faults(run: Chaos, options: Options) -> None:
+    """Restart the server, cut and slow the line, kill the ingest."""
+    run.restart_seedlink()
+    run.cut_network(10.0)
+    run.slow_network(10.0)
+    run.kill("ingest")
+
+
+def scaling(run: Chaos, options: Options) -> None:
+    """One picker, three, one."""
+    run.scale("pick", 2, 30.0)
+
+
+def data_faults(run: Chaos, options: Options) -> None:
+    """Poison on three topics, and a locked database."""
+    run.poison()
+    run.lock_store(40.0)
+
+
+def nothing(run: Chaos, options: Options) -> None:
+    """No fault: two undisturbed runs are the same."""
+
+
+GROUPS: dict[str, Callable[[Chaos, Options], None]] = {
+    "none": nothing,
+    "kill": killing,
+    "kill-all": killing_all,
+    "broker": broker_faults,
+    "disk": full_disk,
+    "feed": feed_faults,
+    "scale": scaling,
+    "data": data_faults,
+}
+
+
+def _length_s(run: Chaos) -> float:
+    archive = run.system.archive
+    return (archive.end_ns - archive.start_ns) / 1e9
+
+
+@contextmanager
+def broker_for(name: str, folder: Path) -> Iterator[Broker]:
+    """A broker; for the full disk on a small file system of its own, which needs root."""
+    disk = folder / "disk"
+    disk.mkdir(parents=True)
+    if name == "disk":
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", disk], check=True)
+    try:
+        with running_broker(disk / "broker", heap_mb=256) as broker:
+            yield broker
+    finally:
+        if name == "disk":
+            subprocess.run(["umount", "-l", disk], check=True)
+
+
+def row(
+    name: str, archive: Archive, calm: FinalVersions, options: Options, folder: Path
+) -> list[str]:
+    """Run one group and compare."""
+    began_s = time.monotonic()
+    with (
+        broker_for(name, folder) as broker,
+        chaos(folder / name, archive, broker, options.seed, options.speed) as run,
+    ):
+        run.system.wait_until_data_time(0.15 * _length_s(run))
+        GROUPS[name](run, options)
+        got = run.finish(1800.0)
+        n_records = run.count(WAVEFORMS)
+        ready_s = sorted(run.first_outputs_s)
+        kills, outages_s = run.kills, run.outages_s
+    told = differences(calm, got)
+    for line in told[:20]:
+        print(f"  {name}: {line}", file=sys.stderr, flush=True)
+    lost = [line for line in told if ": lost " in line]
+    doubled = [line for line in told if line.startswith("doubled") or ": added " in line]
+    return [
+        name,
+        str(options.seed),
+        str(kills),
+        str(n_records),
+        str(len(got.events)),
+        str(len(lost)),
+        str(len(doubled)),
+        str(len(told) - len(lost) - len(doubled)),
+        f"{max(outages_s):.0f}" if outages_s else "",
+        f"{ready_s[len(ready_s) // 2]:.0f}, {ready_s[-1]:.0f}" if ready_s else "",
+        f"{time.monotonic() - began_s:.0f}",
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run groups of faults and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("groups", nargs="*", help=f"of {', '.join(GROUPS)}; all without a name")
+    parser.add_argument("--scenario", default="oracle", help="oracle, or a named scenario")
+    parser.add_argument("--speed", type=float, default=10.0, help="times real time")
+    parser.add_argument("--kills", type=int, default=56, help="of single workers, in group kill")
+    parser.add_argument("--seed", type=int, default=1)
+    told = parser.parse_args(arguments)
+    scenario = NATION if told.scenario == "oracle" else named_scenario(told.scenario)
+    options = Options(scenario, told.speed, told.kills, told.seed)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="streamstress-chaos-") as name:
+        folder = Path(name)
+        archive = write_archive(scenario, folder / "archive")
+        calm = undisturbed(folder / "calm", archive)
+        print(calm.counts(), flush=True)
+        for group in told.groups or GROUPS:
+            rows.append(row(group, archive, calm, options, folder / f"group-{group}"))
+            print(" | ".join(rows[-1]), flush=True)
+    command = " ".join(["python tests/chaos/run.py", *arguments])
+    body = "\n\n".join(
+        [
+            provenance(command),
+            f"{scenario.n_stations} stations, {calm.counts()}; {told.speed:g} times real time.",
+            markdown_table(HEADING, rows),
+        ]
+    )
+    write_section(Path("docs/reliability.md"), "chaos", body)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
