@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from streamstress import __version__
 from streamstress.cli.alerts import app as alerts_app
+from streamstress.cli.backfill import backfill
 from streamstress.cli.compare import compare
 from streamstress.cli.control import app as control_app
 from streamstress.cli.export_command import export
@@ -160,6 +161,7 @@ app.command()(watch)
 app.command()(trace)
 app.command()(metrics)
 app.command()(export)
+app.command()(backfill)
 app.command("map")(stress_map)
 app.command()(compare)
 

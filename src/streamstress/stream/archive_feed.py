@@ -12,6 +12,7 @@ from streamstress.config import Settings
 from streamstress.errors import RejectedError
 from streamstress.ingest.archive import archive_records
 from streamstress.ingest.producer import WaveformProducer
+from streamstress.ingest.recent import remember_recent
 from streamstress.ingest.record_index import index_records
 from streamstress.ingest.screen import DuplicateTracker, read_header
 from streamstress.stream.agents.window_schedule import RUN_ON_S
@@ -19,6 +20,9 @@ from streamstress.stream.kafka import Kafka
 from streamstress.wire.topics import WAVEFORMS
 
 BEAT_NS = 5_000_000_000
+
+SPARE_RECORDS = 200_000
+"""Heartbeats and records of other runs on the same topic."""
 
 
 @dataclass(slots=True)
@@ -38,13 +42,23 @@ class Fed:
 
     sent: int
     duplicates: int
+    """Also what the topic held already, as after an interruption."""
     corrupt: int
+    end_ns: int = 0
+    """Time of the newest sample."""
 
 
 async def feed_archive(
-    path: Path, settings: Settings, kafka: Kafka, show: Callable[[int, int], None]
+    path: Path,
+    settings: Settings,
+    kafka: Kafka,
+    show: Callable[[int, int], None],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Fed:
     """Send an archive's records; ``show`` is told how many of how many are done.
+
+    Records that the topic holds are left out, so that what was interrupted goes on. ``stopped``
+    is asked before each record whether to end here.
 
     Raises
     ------
@@ -54,29 +68,39 @@ async def feed_archive(
         The broker does not answer or refuses.
     """
     index = index_records([path])
-    clock, tracker = DataClock(), DuplicateTracker()
+    clock, tracker = DataClock(), DuplicateTracker(capacity=len(index) + SPARE_RECORDS)
     topic = settings.kafka.topic_prefix + WAVEFORMS.name
     producer = WaveformProducer(
         kafka.bootstrap, topic, clock, heartbeat_s=BEAT_NS / 1e9, security=kafka.security
     )
     sent = duplicates = corrupt = 0
+    await remember_recent(
+        tracker,
+        kafka.bootstrap,
+        topic,
+        per_partition=len(index) + SPARE_RECORDS,
+        security=kafka.security,
+    )
     async with producer:
         for number, record in enumerate(archive_records(index), start=1):
+            if stopped():
+                return Fed(sent, duplicates, corrupt, clock.data_ns)
             try:
                 header = read_header(record.payload)
             except RejectedError:
                 corrupt += 1
                 continue
+            clock.data_ns = max(clock.data_ns, header.end_ns)
             if tracker.is_duplicate(header):
                 duplicates += 1
                 continue
-            clock.data_ns = max(clock.data_ns, header.end_ns)
             await producer.send(header.station_code, record.payload, header.end_ns, _nothing)
             sent += 1
             if number % 1000 == 0:
                 show(number, len(index))
+        end_ns = clock.data_ns
         await _run_on(producer, clock)
-    return Fed(sent, duplicates, corrupt)
+    return Fed(sent, duplicates, corrupt, end_ns)
 
 
 async def _run_on(producer: WaveformProducer, clock: DataClock) -> None:
