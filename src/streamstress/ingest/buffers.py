@@ -96,6 +96,25 @@ class ChannelBuffer:
         held = self._flags[np.arange(first, self._newest) % len(self._flags)] & _VALID
         return self._time_ns(first + int(held.argmax())) if held.any() else None
 
+    def has_hole(self, start_ns: int, end_ns: int) -> bool:
+        """Whether samples in ``[start, end)`` are missing between others that are held.
+
+        One alone is a slip of the clock, and no hole.
+        """
+        first = max(self._index(start_ns), self._newest - len(self._flags))
+        stop = min(self._index(end_ns), self._newest)
+        if stop <= first:
+            return False
+        valid = (self._flags[np.arange(first, stop) % len(self._flags)] & _VALID) > 0
+        if not valid[0] and self._begins_at_or_after(first):
+            valid = valid[int(valid.argmax()) :] if valid.any() else valid[:0]
+        return bool((~valid[1:] & ~valid[:-1]).any())
+
+    def _begins_at_or_after(self, index: int) -> bool:
+        """Whether nothing earlier is held."""
+        oldest_ns = self.next_sample_ns(self._time_ns(self._newest - len(self._flags)))
+        return oldest_ns is not None and self._index(oldest_ns) >= index
+
     def cut(self, start_ns: int, end_ns: int) -> Cut | None:
         """Copy ``[start_ns, end_ns)``; what the ring does not hold is marked not valid.
 
@@ -204,6 +223,10 @@ class StationBuffer:
         """Time of the first sample of any channel at or after a time; None if there is none."""
         times = (buffer.next_sample_ns(time_ns) for buffer in self.channels.values())
         return min((time for time in times if time is not None), default=None)
+
+    def has_hole(self, start_ns: int, end_ns: int) -> bool:
+        """Whether any channel misses samples in ``[start, end)`` between others that it holds."""
+        return any(buffer.has_hole(start_ns, end_ns) for buffer in self.channels.values())
 
     def instruments(self) -> list[tuple[str, str]]:
         """Sensors: ``(location, channel without its component letter)``, sorted."""

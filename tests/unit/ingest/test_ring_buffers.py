@@ -207,3 +207,24 @@ def test_the_next_sample_of_a_station_is_that_of_its_first_channel_to_have_one()
     station.append(segment(150, truth(150, 100), channel="HHN"))
     assert station.next_sample_ns(START_NS) == START_NS + 150 * STEP_NS
     assert station.next_sample_ns(START_NS + 260 * STEP_NS) == START_NS + 260 * STEP_NS
+
+
+def holes_of(*pieces: TraceSegment) -> bool:
+    """Whether the second before sample 300 has a hole."""
+    buffer = ChannelBuffer("HHZ", 10.0)
+    for piece in pieces:
+        buffer.append(piece)
+    return buffer.has_hole(START_NS + 200 * STEP_NS, START_NS + 300 * STEP_NS)
+
+
+def test_a_record_that_overtook_another_leaves_a_hole_until_that_one_comes():
+    before, missing, after = (segment(n, truth(n, 120)) for n in (100, 220, 340))
+    assert holes_of(before, after)
+    assert not holes_of(before, after, missing)
+    assert not holes_of(before, missing), "what has not come yet is no hole"
+
+
+def test_neither_the_beginning_of_a_station_nor_a_slip_of_its_clock_is_a_hole():
+    assert not holes_of(segment(250, truth(250, 200)))
+    assert not holes_of(segment(310, truth(310, 100)))
+    assert not holes_of(segment(100, truth(100, 150)), segment(251, truth(251, 100)))

@@ -12,8 +12,8 @@ from streamstress.picking.picker_stage import PickerSettings, PickerStage
 from streamstress.picking.station_window import ComponentTrace, StationWindow
 from streamstress.polarity import load_polarity_model
 from streamstress.records import Pick
-from streamstress.stream.agents.pick import pick_record
 from streamstress.stream.agents.polarity import PolarityRole
+from streamstress.stream.pick_records import pick_record
 from streamstress.stream.role import Incoming
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import PICKS

@@ -18,12 +18,15 @@ from streamstress.stream.agents.locate import LocateRole
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.agents.merge import MergeRole
 from streamstress.stream.agents.stress import StressRole
-from streamstress.stream.chain import Message
+from streamstress.stream.chain import Chain, Message
 from streamstress.stream.event_window import WindowLimits
 from streamstress.stream.places import Places
-from streamstress.stream.role import Role
+from streamstress.stream.role import Incoming, Role
 from streamstress.wire.codec import decode, encode
-from streamstress.wire.topics import EVENTS, READINGS
+from streamstress.wire.topics import EVENTS, READINGS, WAVEFORMS
+
+BLOCK = 100
+"""Records of twelve stations in some ten seconds."""
 
 HOUR_NS = 3_600 * 10**9
 SOLVER = MechanismSettings(
@@ -132,3 +135,37 @@ def test_the_comparison_sees_what_is_lost_added_doubled_or_another():
     assert "depth_km" in differences(expected, final_versions([moved]))[0]
     withdrawn = replace(event, version=event.version + 1, status="tombstone", arrivals=())
     assert "lost" in differences(expected, final_versions([event, withdrawn]))[0]
+
+
+def disordered(messages: Sequence[Incoming], seed: int) -> list[Message]:
+    """The records of each ten seconds or so in any order, one in ten of them twice.
+
+    The times of receipt stay where they were: ingest writes them as records come.
+    """
+    chance = random.Random(seed)
+    told: list[Message] = []
+    for first in range(0, len(messages), BLOCK):
+        block = list(messages[first : first + BLOCK])
+        shuffled = chance.sample(block, len(block))
+        for place, message in zip(block, shuffled, strict=True):
+            copies = 2 if chance.random() < 0.1 else 1
+            told += [(WAVEFORMS.name, 0, message.key, message.value, place.headers)] * copies
+    return told
+
+
+def test_records_out_of_order_and_doubled_change_no_pick_and_no_event(
+    smoke: Recorder, roles: dict[str, Role], recorder: Recorder
+):
+    messages = smoke.messages[WAVEFORMS.name]
+    agents = [roles[name] for name in ("pick", "polarity", "locate", "merge")]
+    for agent in agents:
+        agent.forget()
+    chain = Chain([*agents, recorder])
+    chain.feed(disordered(messages, seed=1))
+    assert len(recorder.messages[WAVEFORMS.name]) > 1.05 * len(messages)
+    expected, got = (
+        final_versions(decode(value) for topic in (READINGS, EVENTS) for value in run.values(topic))
+        for run in (smoke, recorder)
+    )
+    assert expected.counts()["events"] == 7
+    assert differences(expected, got) == []

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from streamstress.errors import LateRecordError, UnknownStationError
-from streamstress.ingest.buffers import Cut, StationBuffer
+from streamstress.ingest.buffers import StationBuffer
 from streamstress.ingest.decode import TraceSegment, decode
 from streamstress.ingest.producer import HEARTBEAT_KEY
-from streamstress.picking.measure import Measurement
-from streamstress.picking.picker_stage import PickerStage, StationPick, StationPicks
-from streamstress.picking.station_window import ComponentTrace, StationWindow
-from streamstress.records import Amplitude, Control, Onset, Pick, Polarity, Progress, Record
+from streamstress.picking.picker_stage import PickerStage, StationPicks
+from streamstress.picking.station_window import StationWindow
+from streamstress.records import Control, Progress, Record
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.controls import ControlTable
 from streamstress.stream.latency import ARRIVED, Headers
 from streamstress.stream.muted import heard_components, is_muted
+from streamstress.stream.pick_records import component, pick_record
 from streamstress.stream.picker_choice import PickerChoices
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
@@ -47,6 +47,8 @@ class Partition:
     """Received time of the newest message that was read before a restart."""
     arrived: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
     """Data start and wall time of arrival of each station's packets held."""
+    whole: tuple[int, set[str]] = (0, set())
+    """A window, and the stations known to have all of the data that are new in it."""
 
 
 @dataclass(slots=True)
@@ -169,16 +171,36 @@ class PickRole(Snapshotted):
     def _due(self, partition: Partition) -> Iterable[int]:
         """Due windows in order; stretches without any data are passed over in one."""
         schedule = partition.schedule
-
-        def data_end_ns(station: str) -> int | None:
-            buffer = partition.buffers.get(station)
-            return newest_common_end_ns(buffer) if buffer else None
-
-        while schedule.done is not None and schedule.is_due(schedule.done + 1, data_end_ns):
+        while schedule.done is not None and self._is_due(partition, schedule.done + 1):
             k = schedule.done + 1
             last = self._last_without_data(partition, k)
-            schedule.done = last if last > k and schedule.is_due(last, data_end_ns) else k
+            schedule.done = last if last > k and self._is_due(partition, last) else k
             yield schedule.done
+
+    def _is_due(self, partition: Partition, k: int) -> bool:
+        def data_end_ns(station: str) -> int | None:
+            buffer = partition.buffers.get(station)
+            return self._whole_until_ns(partition, buffer, k) if buffer else None
+
+        return partition.schedule.is_due(k, data_end_ns)
+
+    def _whole_until_ns(self, partition: Partition, buffer: StationBuffer, k: int) -> int | None:
+        """End of a station's data; its last window's, where what is new in window k has a hole.
+
+        A record that comes before an older one leaves a hole for a while; so does a real gap, which
+        holds up one window or two for as long as any late station.
+        """
+        end_ns = newest_common_end_ns(buffer)
+        former_ns, need_ns = (self.choices.grid.data(number)[1] for number in (k - 1, k))
+        if end_ns is None or end_ns < need_ns:
+            return end_ns
+        if partition.whole[0] != k:
+            partition.whole = (k, set())
+        if buffer.code not in partition.whole[1]:
+            if buffer.has_hole(former_ns, need_ns):
+                return former_ns
+            partition.whole[1].add(buffer.code)
+        return end_ns
 
     def _last_without_data(self, partition: Partition, k: int) -> int:
         """Newest window that ends before the next sample held; without one, that time has passed.
@@ -292,73 +314,3 @@ def newest_common_end_ns(buffer: StationBuffer) -> int | None:
     """Time until which every sensor of a station has all components."""
     ends = [buffer.last_end_ns(*instrument) for instrument in buffer.instruments()]
     return min((end for end in ends if end is not None), default=None)
-
-
-def component(cut: Cut) -> ComponentTrace:
-    """A cut as the picker takes it."""
-    return ComponentTrace(
-        cut.channel, cut.start_ns, cut.sampling_rate_hz, cut.samples, cut.valid, cut.clipped
-    )
-
-
-def pick_record(picks: StationPicks, pick: StationPick, model: str) -> Pick:
-    """The pick as a record."""
-    network, station = picks.station.split(".")
-    name = (
-        picks.station,
-        picks.location,
-        pick.channel,
-        pick.phase,
-        str(picks.k),
-        str(pick.ordinal),
-    )
-    return Pick(
-        pick_id=".".join(name),
-        network=network,
-        station=station,
-        location=picks.location,
-        channel=pick.channel,
-        phase=pick.phase,
-        time_ns=int(pick.time_ns),
-        sigma_s=float(pick.sigma_s),
-        probability=float(pick.probability),
-        snr=float(pick.measurement.snr or 0.0),
-        model=model,
-        amplitude=amplitude_record(pick.measurement),
-        onset=onset_record(pick.measurement),
-        polarity=polarity_record(pick, model),
-        sent_ns=0,
-    )
-
-
-def polarity_record(pick: StationPick, model: str) -> Polarity | None:
-    """The first motion as the picker read it; the polarity agent decides by its own threshold."""
-    if pick.up_probability is None:
-        return None
-    return Polarity(up_probability=pick.up_probability, decision="unknown", model=model)
-
-
-def amplitude_record(measurement: Measurement) -> Amplitude | None:
-    """The amplitude as a record."""
-    read = measurement.amplitude
-    if read is None:
-        return None
-    return Amplitude(
-        value=float(read.value),
-        noise=float(read.noise),
-        band_hz=read.band_hz,
-        component=read.component,
-        clipped=read.clipped,
-    )
-
-
-def onset_record(measurement: Measurement) -> Onset | None:
-    """The onset window as a record."""
-    onset = measurement.onset
-    if onset is None:
-        return None
-    return Onset(
-        sampling_rate_hz=float(onset.sampling_rate_hz),
-        pick_index=onset.pick_index + onset.pick_offset_s * float(onset.sampling_rate_hz),
-        samples=onset.samples.astype("<f4").tobytes(),
-    )
