@@ -183,7 +183,7 @@ def _classic(path: Path) -> tuple[dict[str, Array], dict[str, tuple[str, ...]]]:
 
 
 def _hdf5(path: Path) -> tuple[dict[str, Array], dict[str, tuple[str, ...]]]:
-    import h5py  # ships no type information
+    import h5py
 
     with h5py.File(path) as file:
         sets = {name: item for name, item in file.items() if isinstance(item, h5py.Dataset)}
