@@ -18,12 +18,9 @@ from streamstress.change.judgement import effect_since, one_stress, verdicts_sin
 from streamstress.change.reference import learn_reference
 from streamstress.change.report import decision
 from streamstress.change.settings import ChangeSettings
-from streamstress.change.snapshots import DetectorState, Pending
+from streamstress.change.snapshots import DetectorState, Pending, canonical
 from streamstress.change.window import Window, fill
 from streamstress.errors import UnusableDataError
-
-ASK_AGAIN = 1.05
-"""Growth of the events since an onset after which the guards are asked again."""
 
 TOLD_AGAIN = 2
 """Growth of the independent events since an onset after which a confirmed change is sized anew."""
@@ -148,7 +145,7 @@ class ChangeDetector:
         window = self._watching()
         pending.onset = window.onset(pending.onset)
         since = len(window.events) - pending.onset
-        if not first and not self._is_asked(pending, since):
+        if not first and not pending.is_asked(since, self.settings.alarm_events):
             return []
         pending.asked = since
         test = one_stress(window, pending.onset)
@@ -160,15 +157,6 @@ class ChangeDetector:
         if not held:
             return [self._say(pending, "open")]
         return [self._say(pending, "held")] if first or not held <= told else []
-
-    def _is_asked(self, pending: Pending, since: int) -> bool:
-        """Whether enough events came for the guards to be asked, or asked again.
-
-        Also where a later onset was found. A trigger that lasts for long is asked ever more rarely.
-        """
-        if since < self.settings.alarm_events:
-            return False
-        return since < pending.asked or since >= max(pending.asked + 1, ASK_AGAIN * pending.asked)
 
     def _follow(self, pending: Pending) -> list[ChangeDecision]:
         window = self._watching()
@@ -260,9 +248,3 @@ class ChangeDetector:
         if self._window is None:
             raise UnusableDataError("no reference is learned yet")
         return self._window
-
-
-def canonical(labels: Sequence[int]) -> list[int]:
-    """Give the same clusters the same labels, whatever came before: numbered as they appear."""
-    number: dict[int, int] = {}
-    return [number.setdefault(label, len(number)) for label in labels]

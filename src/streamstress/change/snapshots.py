@@ -9,6 +9,9 @@ from streamstress.change.events import ChangeEvent, State
 from streamstress.change.settings import ChangeSettings
 from streamstress.errors import ConfigError, CorruptRecordError
 
+ASK_AGAIN = 1.05
+"""Growth of the events since an onset after which the guards are asked again."""
+
 
 @dataclass(slots=True)
 class Pending:
@@ -24,6 +27,15 @@ class Pending:
     asked: int = 0
     sized: int = 0
     guards: dict[str, str] = field(default_factory=dict)
+
+    def is_asked(self, since: int, least: int) -> bool:
+        """Whether enough events came since the onset for the guards to be asked, or asked again.
+
+        Also where a later onset was found. A trigger that lasts for long is asked ever more rarely.
+        """
+        if since < least:
+            return False
+        return since < self.asked or since >= max(self.asked + 1, ASK_AGAIN * self.asked)
 
 
 @dataclass(slots=True)
@@ -98,3 +110,9 @@ def _state(content: dict[str, Any]) -> DetectorState:
 def _event(content: dict[str, Any]) -> ChangeEvent:
     lists = ("five", "stations", "stations_against")
     return ChangeEvent(**{**content, **{name: tuple(content[name]) for name in lists}})
+
+
+def canonical(labels: Sequence[int]) -> list[int]:
+    """Give the same clusters the same labels, whatever came before: numbered as they appear."""
+    number: dict[int, int] = {}
+    return [number.setdefault(label, len(number)) for label in labels]
