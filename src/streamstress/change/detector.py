@@ -149,7 +149,8 @@ class ChangeDetector:
             return []
         pending.asked = since
         test = one_stress(window, pending.onset)
-        if not first and not test.rejects(window.reference.one_stress_p_value):
+        stands = test.far or self._state.above >= self.settings.persistence
+        if not first and not (stands and test.rejects(window.reference.one_stress_p_value)):
             return []
         told = holding(pending.guards)
         pending.guards = verdicts_since(window, pending.onset, test)
@@ -179,13 +180,13 @@ class ChangeDetector:
             if holding(pending.guards) <= {"fault population"}:
                 return self._widen(pending)
             return self._close(pending, relearn=True)
-        if self._stands(pending):
+        if self._may_stand(pending):
             return self._judge(pending, first=False)
         if self._state.low >= self.settings.abandon_events:
             return self._close(pending, relearn=False)
         return []
 
-    def _stands(self, pending: Pending) -> bool:
+    def _may_stand(self, pending: Pending) -> bool:
         """Whether the latest score does, or mechanisms are so far off that none would."""
         above = self._state.above >= self.settings.persistence
         return above or self._watching().is_far(pending.onset)

@@ -50,7 +50,7 @@ def verdicts(
         "clusters": _clusters(after, settings),
         "fault population": _population(population, one_stress_p_value),
         **{name: _sampled(before, after, read, settings) for name, read in _SAMPLED.items()},
-        **station_verdicts(before, after, settings.moved_p_value),
+        **station_verdicts(before, after),
         **model_verdicts(before, after),
         "backfill": _backfill(after),
     }
@@ -61,13 +61,13 @@ def holding(guards: dict[str, str]) -> set[str]:
     return {name for name, verdict in guards.items() if verdict.startswith("hold")}
 
 
-def quality_verdict(own_score: float, threshold: float, *, shown: bool = False) -> str:
+def quality_verdict(own_score: float, threshold: float, *, far: bool = False) -> str:
     """Whether the score passes with the later events' own scatter, larger for worse ones.
 
-    Not asked where another stress is ``shown`` that explains the later slips.
+    Not asked where another stress, ``far`` off, explains the later slips.
     """
     words = f"score {own_score:.1f} of {threshold:.1f} with the later events' own scatter"
-    return f"{'pass' if shown or own_score >= threshold else 'hold'}: {words}"
+    return f"{'pass' if far or own_score >= threshold else 'hold'}: {words}"
 
 
 def _events(after: Epoch, settings: ChangeSettings) -> str:

@@ -50,7 +50,8 @@ def one_stress(window: Window, onset: int) -> PopulationTest:
         return test
     test = _turned_whole(window, onset, test)
     if not test.rejects(reference.one_stress_p_value) and window.is_far(onset):
-        return replace(test, shown=_far_stress(window, onset))
+        words = _far_stress(window, onset)
+        return replace(test, shown=words, far=bool(words))
     return test
 
 
@@ -62,7 +63,7 @@ def verdicts_since(window: Window, onset: int, test: PopulationTest) -> dict[str
     own_score = window.own_score(onset)
     return {
         **verdicts(before, after, test, window.settings, reference.one_stress_p_value),
-        "quality": quality_verdict(own_score, reference.threshold, shown=bool(test.shown)),
+        "quality": quality_verdict(own_score, reference.threshold, far=test.far),
     }
 
 

@@ -59,12 +59,15 @@ class PopulationTest:
         Squared distance of the fault populations, 0 (the same) to 1 (one family after another).
     shown : str
         What else shows another stress, in words; empty where nothing does.
+    far : bool
+        Whether that is a stress so far off that no score tells it.
     """
 
     statistic: float
     p_value: float
     moved: float
     shown: str = ""
+    far: bool = False
 
     def rejects(self, p_value: float) -> bool:
         """Whether one stress is given up, at a chance."""

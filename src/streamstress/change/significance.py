@@ -51,11 +51,6 @@ PATIENCE = 40.0
 """Events since the onset after which one stress is given up less and less easily: a trigger that is
 asked again at every event would else pass some day."""
 
-PASSED = 0.75
-"""Share of the simulated alarms that what is not simulated lets through: the guard of quality, and
-the events during which an older trigger is still followed. Measured 0.5 to 0.6 at 10 in 1e4; more
-is allowed for, so that the promise errs on the quiet side."""
-
 TAIL = 40
 """Largest maxima through which an exponential tail is laid for rates too rare to count."""
 
@@ -86,12 +81,11 @@ def false_alarm_threshold(
     power = round(np.log(max(n_learned, 12.0)) / np.log(LEARNED_STEP))
     rounded = tuple(round(value / CORRELATION_STEP) for value in correlations)
     windows = (min_window, max_window, persistence, alarm_events)
-    allowed = per_1e4 / PASSED
     blocks = null_maxima(power, rounded, slip_p_value, windows, seed)
     maxima, events = np.sort(blocks.ravel()), BLOCK
-    if allowed * 1e-4 * EVENTS < 1.0:
+    if per_1e4 * 1e-4 * EVENTS < 1.0:
         maxima, events = np.sort(blocks.max(axis=1)), EVENTS
-    chance = -np.expm1(-allowed * 1e-4 * events)
+    chance = -np.expm1(-per_1e4 * 1e-4 * events)
     if chance * maxima.size >= TAIL:
         return max(LEAST_THRESHOLD, float(np.quantile(maxima, 1.0 - chance)))
     upper = maxima[-TAIL:]
