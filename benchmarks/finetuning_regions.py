@@ -1,4 +1,4 @@
-"""Uchide's two steps between two simulated regions, for calibrate_polarity.
+"""Uchide's two steps between two simulated regions, for calibrate_finetuning.
 
 The first region has larger earthquakes (M 1.5 to 3.5) at 100 Hz under weak attenuation; the second
 has small ones (M -0.5 to 1.5) at 250 Hz under strong attenuation and strong scattering, read from
@@ -26,7 +26,7 @@ SECOND = OnsetSettings(
     pick_bias_s=0.03, snr_range=(1.5, 20.0), accelerometer_share=0.3,
 )  # fmt: skip
 FIRST_HZ, SECOND_HZ = 100.0, 250.0
-LOCAL_COUNTS = (500,)
+LOCAL_COUNTS = (500, 4000)
 TESTED = 3000
 
 

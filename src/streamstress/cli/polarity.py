@@ -18,6 +18,13 @@ Weights = Annotated[
 Archive = Annotated[Path, typer.Argument(help="miniSEED file, folder or SDS archive")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="file to write")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
+HighestRate = Annotated[
+    float,
+    typer.Option(
+        "--highest-rate-hz", min=500, max=4000,
+        help="recordings up to this rate are read at their own, faster ones decimated",
+    ),
+]  # fmt: skip
 Threshold = Annotated[
     float, typer.Option(min=0, max=1, help="least |2p - 1| of a decision, p the up probability")
 ]
@@ -30,13 +37,14 @@ def classify(
     out: Out,
     weights: Weights = None,
     threshold: Threshold = 0.8,
+    highest_rate_hz: HighestRate = 500.0,
 ) -> None:
     """Read the first motions of picks: adds up_probability, decision and model to the CSV."""
     from streamstress.cli.polarity_readings import classified, console, readings_of
     from streamstress.outputs.picks_csv import write_picks
     from streamstress.polarity import load_polarity_model
 
-    model = load_polarity_model(weights, threshold)
+    model = load_polarity_model(weights, threshold, highest_rate_hz)
     rows = classified(readings_of(picks), archive, model)
     write_picks(out, rows)
     p_rows = [row for row in rows if row.phase == "P"]
@@ -99,6 +107,7 @@ def evaluate(
         float, typer.Option(min=0.5, max=1, help="precision to find a threshold for")
     ] = 0.98,
     threshold: Threshold = 0.8,
+    highest_rate_hz: HighestRate = 500.0,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="folder for the figures (PNG)")
     ] = None,
@@ -109,7 +118,7 @@ def evaluate(
     from streamstress.cli.polarity_sources import evaluate_sources
     from streamstress.cli.polarity_tables import show_findings
 
-    wanted = Wanted(precision, threshold, out)
+    wanted = Wanted(precision, threshold, out, highest_rate_hz)
     findings = evaluate_sources(readings, repeaters, waveforms, weights or [], wanted)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in findings], indent=2))

@@ -23,6 +23,7 @@ from streamstress.outputs.picks_csv import PickLine
 from streamstress.polarity.calibration import reliability
 from streamstress.polarity.classify import PolarityModel
 from streamstress.polarity.evaluation import PolarityScore, score
+from streamstress.polarity.grids import HIGHEST_GRID_HZ
 from streamstress.polarity.repeaters import (
     Agreement,
     RepeaterReadings,
@@ -66,11 +67,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to evaluate with: precision, threshold of decisions, folder of the figures."""
+    """What to evaluate with: precision, threshold of decisions, folder of the figures.
+
+    ``highest_rate_hz`` is of what is classified anew.
+    """
 
     precision: float
     threshold: float
     folder: Path | None
+    highest_rate_hz: float = HIGHEST_GRID_HZ
 
 
 def model_readings(

@@ -34,7 +34,7 @@ def evaluate_sources(
     if weights and waveforms is None:
         raise InputFileError("--weights needs --waveforms: without them nothing is classified anew")
     found = []
-    for name, model in _models(waveforms, weights, wanted.threshold):
+    for name, model in _models(waveforms, weights, wanted):
         for path, needed in ((readings, ()), (repeaters, (FAMILY, "event_id"))):
             if path is None:
                 continue
@@ -47,11 +47,12 @@ def evaluate_sources(
 
 
 def _models(
-    waveforms: Path | None, weights: Sequence[Path], threshold: float
+    waveforms: Path | None, weights: Sequence[Path], wanted: Wanted
 ) -> list[tuple[str, PolarityModel | None]]:
     """Names and models; no model where the file's own probabilities count."""
     if waveforms is None:
         return [("", None)]
+    how = (wanted.threshold, wanted.highest_rate_hz)
     if not weights:
-        return [("own", load_polarity_model(None, threshold))]
-    return [(path.stem, load_polarity_model(path, threshold)) for path in weights]
+        return [("own", load_polarity_model(None, *how))]
+    return [(path.stem, load_polarity_model(path, *how)) for path in weights]

@@ -11,11 +11,14 @@ import typer
 from numpy.typing import NDArray
 
 from streamstress.cli.simulated_batches import (
+    NOISE_BANK_RATE_HZ,
     STAGES,
+    TRAINING_ONSETS,
     held_out_onsets,
     labelled,
     simulated_batches,
 )
+from streamstress.errors import InputFileError
 from streamstress.polarity.classify import PolarityModel
 from streamstress.polarity.evaluation import PolarityScore, evaluate
 from streamstress.polarity.training import Progress, TrainingPlan, train_part
@@ -144,6 +147,32 @@ def _first_stage(first: TrainedNetwork) -> Card:
     return {"started from": f"first-motion-{first.fingerprint}", "its command": command}
 
 
+def read_noise_bank(path: Path) -> NDArray[np.floating[Any]]:
+    """Noise of a network, (m, samples) at 100 Hz.
+
+    Raises
+    ------
+    InputFileError
+        The file is no such table, or its rows are shorter than a window of training.
+    """
+    needed = round(NOISE_BANK_RATE_HZ * (TRAINING_ONSETS.before_s + TRAINING_ONSETS.after_s))
+    expected = f"expected a .npy of (m, samples) numbers at 100 Hz, {needed} samples or more a row"
+    try:
+        bank: NDArray[Any] = np.load(path, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputFileError(f"{path}: there is no such file; {expected}") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise InputFileError(f"{path}: not a noise bank; {expected}") from error
+    if not isinstance(bank, np.ndarray) or bank.ndim != 2 or bank.dtype.kind not in "iuf":
+        raise InputFileError(f"{path}: not a noise bank; {expected}")
+    if bank.shape[0] == 0 or bank.shape[1] < needed or not np.isfinite(bank).all():
+        raise InputFileError(
+            f"{path}: a noise bank of {bank.shape[0]} rows of {bank.shape[1]} samples, or with NaN "
+            f"or infinity; {expected}"
+        )
+    return bank
+
+
 def main(
     out: Annotated[Path, typer.Option(help="Weight file to write.")],
     seed: Annotated[int, typer.Option(help="Seed of onsets and weights.")] = 7,
@@ -159,7 +188,7 @@ def main(
     ] = float("inf"),
 ) -> None:
     """Train the polarity network on simulated onsets, on one core."""
-    bank = None if noise_bank is None else np.load(noise_bank)
+    bank = None if noise_bank is None else read_noise_bank(noise_bank)
     model = train_polarity(
         out, seed, steps, bank, start=start, pause_after_s=60.0 * pause_after_minutes, report=_show
     )

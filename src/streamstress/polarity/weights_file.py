@@ -104,6 +104,8 @@ def read_tensors(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: there is no such weight file") from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise WeightsError(f"{path}: cannot be read as a weight file: {reason}") from error
+        raise WeightsError(
+            f"{path}: cannot be read as a weight file; expected one that `streamstress polarity "
+            "train` wrote"
+        ) from error
     return content if isinstance(content, dict) else {}

@@ -79,16 +79,13 @@ def onset_spectra(
 ) -> Spectra:
     """Upward onsets at ``onset_s`` (n,) after the window's start; (n, frequencies)."""
     count = onset_s.size
-    spectra: Spectra = (
-        _source(count, rng, grid, settings)
-        * _path(onset_s, rng, grid, settings)
-        * _reflectivity(count, rng, grid, settings)
-        * _instrument(count, rng, grid, settings)
-    )
+    direct = source_pulses(count, rng, grid, settings) * paths(onset_s, rng, grid, settings)
+    later = reflectivity(draw_coda(count, rng, grid, settings), rng, grid)
+    spectra: Spectra = direct * later * instruments(count, rng, grid, settings)
     return spectra
 
 
-def _source(
+def source_pulses(
     count: int, rng: np.random.Generator, grid: OnsetGrid, settings: OnsetSettings
 ) -> Spectra:
     """Moment-rate pulses, half Brune, half Haskell; corner frequency log-uniform."""
@@ -113,7 +110,7 @@ def _boxcar(x: Spectra) -> Spectra:
     return result
 
 
-def _path(
+def paths(
     onset_s: Floats, rng: np.random.Generator, grid: OnsetGrid, settings: OnsetSettings
 ) -> Spectra:
     """Delay to the onset, and attenuation whose dispersion keeps it causal."""
@@ -129,13 +126,24 @@ def _path(
     return result
 
 
-def _reflectivity(
+@dataclass(frozen=True, slots=True)
+class CodaLaw:
+    """What later arrivals are drawn from, for each onset and sample since it.
+
+    ``amplitude`` (n, samples) their deviation over the direct one's amplitude; ``probability``
+    (n, samples) of an arrival at a sample.
+    """
+
+    amplitude: Floats
+    probability: Floats
+
+
+def draw_coda(
     count: int, rng: np.random.Generator, grid: OnsetGrid, settings: OnsetSettings
-) -> Spectra:
-    """Direct arrival and random later ones: few to many, weak to stronger than the direct."""
+) -> CodaLaw:
+    """Draw laws of few to many arrivals, weak to stronger than the direct one."""
     rate = grid.sampling_rate_hz
-    length = grid.samples - grid.pick_index
-    time_s = np.arange(length) / rate
+    time_s = np.arange(grid.samples - grid.pick_index) / rate
     most = np.log(0.6 * rate)
     arrivals_per_s = np.exp(rng.uniform(np.log(3.0), most, (count, 1)))
     gap_s = rng.exponential(1.0, (count, 1)) * np.exp(rng.uniform(-5.3, -2.3, (count, 1)))
@@ -146,16 +154,21 @@ def _reflectivity(
         shortest, longest = np.log(settings.coda_rise_s)
         rise_s = np.exp(rng.uniform(shortest, longest, (count, 1)))
         amplitude *= -np.expm1(-time_s / rise_s)
-    arrives = (rng.random((count, length)) < arrivals_per_s / rate) & (time_s > gap_s)
     # Many arrivals a pulse add up: the amplitude is that of their sum over a pulse's length.
     amplitude /= np.sqrt(1.0 + arrivals_per_s * settings.coda_pulse_s)
-    series = np.where(arrives, amplitude * rng.standard_normal((count, length)), 0.0)
+    return CodaLaw(amplitude, np.where(time_s > gap_s, arrivals_per_s / rate, 0.0))
+
+
+def reflectivity(law: CodaLaw, rng: np.random.Generator, grid: OnsetGrid) -> Spectra:
+    """Spectra (n, frequencies) of the direct arrival and random later ones."""
+    arrives = rng.random(law.amplitude.shape) < law.probability
+    series = np.where(arrives, law.amplitude * rng.standard_normal(law.amplitude.shape), 0.0)
     series[:, 0] = 1.0
     spectra: Spectra = fft.rfft(series, grid.fft_length)
     return spectra
 
 
-def _instrument(
+def instruments(
     count: int, rng: np.random.Generator, grid: OnsetGrid, settings: OnsetSettings
 ) -> Spectra:
     """Velocity or acceleration, the sensor's corner, and the digitiser's anti-alias filter."""

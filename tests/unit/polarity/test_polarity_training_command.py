@@ -93,3 +93,28 @@ def test_sources_that_do_not_fit_are_refused_in_one_sentence(tmp_path: Path):
         )
         assert result.exit_code != 0
         assert message in str(result.exception) + result.output
+
+
+def test_a_noise_bank_of_no_use_is_refused_in_one_sentence(tmp_path: Path):
+    text, short, gaps = (tmp_path / name for name in ("text.npy", "short.npy", "gaps.npy"))
+    text.write_text("no numbers")
+    np.save(short, np.zeros((3, 100)))
+    np.save(gaps, np.full((3, 500), np.nan))
+    for bank, message in (
+        (text, "not a noise bank"),
+        (short, "3 rows of 100 samples"),
+        (gaps, "NaN"),
+        (tmp_path / "none.npy", "no such file"),
+    ):
+        arguments = ["polarity", "train", "-o", str(tmp_path / "o.pt"), "--noise-bank", str(bank)]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code != 0
+        assert message in str(result.exception)
+        assert "240 samples or more" in str(result.exception)
+
+
+def test_weights_to_go_on_from_are_refused_beside_labels(tmp_path: Path):
+    arguments = ["--dataset", tmp_path, "--start", tmp_path / "o.pt", "-o", tmp_path / "new.pt"]
+    result = CliRunner().invoke(app, ["polarity", "train", *map(str, arguments)])
+    assert result.exit_code == 2
+    assert "finetune" in result.output
