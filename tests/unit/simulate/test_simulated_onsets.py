@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from streamstress.simulate.onset_spectra import OnsetGrid, draw_coda
 from streamstress.simulate.onsets import (
     OnsetSettings,
     SimulatedOnsets,
@@ -131,3 +132,14 @@ def test_sampling_rates_are_mostly_100_hz():
     assert np.mean(rates == 100.0) > 0.4
     assert rates.min() == 50.0
     assert rates.max() == 500.0
+
+
+def test_coda_that_sets_in_slowly_leaves_the_direct_arrival_alone_at_first():
+    plain = OnsetSettings(coda_amplitude=(1.0, 1.0))
+    grid = OnsetGrid.of(100.0, plain)
+    sudden = draw_coda(50, np.random.default_rng(2), grid, plain)
+    slow = draw_coda(50, np.random.default_rng(2), grid, replace(plain, coda_rise_s=(0.3, 0.3)))
+    share = slow.amplitude / sudden.amplitude
+    np.testing.assert_allclose(share[:, 0], 0.0)
+    np.testing.assert_allclose(share[:, 30], 1.0 - np.exp(-1.0))
+    np.testing.assert_array_equal(slow.probability, sudden.probability)
