@@ -20,6 +20,7 @@ from streamstress.cli.export_command import export
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
 from streamstress.cli.pick_command import pick
+from streamstress.cli.pick_sigma import pick_sigma
 from streamstress.cli.polarity import app as polarity_app
 from streamstress.cli.solve_command import solve
 from streamstress.cli.store import app as store_app
@@ -154,6 +155,7 @@ def replay(
 
 
 app.command()(pick)
+app.command("pick-sigma")(pick_sigma)
 app.command()(locate)
 app.command()(solve)
 app.command()(invert)

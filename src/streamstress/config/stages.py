@@ -64,6 +64,11 @@ class Picking(Group):
     max_wait_s: float = Field(
         20.0, ge=0, description="data time that a window waits for a late station, s"
     )
+    sigma: Path | None = Field(
+        None,
+        description="time errors of picks as `streamstress pick-sigma` writes them; left out: by "
+        "probability alone",
+    )
     silent_after_s: float = Field(
         60.0, gt=0, description="a station without data this long is not waited for, s"
     )

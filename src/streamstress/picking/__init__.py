@@ -5,6 +5,7 @@
 ``models``          the pickers behind one protocol
 ``sta_lta``         the one that needs no model
 ``extract``         probabilities to picks
+``sigma``           the time error of picks, learned from residuals
 ``measure``         signal over noise, amplitudes and the onset at a pick
 ``picker_stage``    all of that for many sensors at once
 ``augmentation``    examples to training windows

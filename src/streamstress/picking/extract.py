@@ -8,11 +8,6 @@ from numpy.typing import NDArray
 
 Phase = Literal["P", "S"]
 
-# One-sigma error of a pick, seconds: at probability 1, and what is added as it falls to 0. Chosen
-# above the scatter of PhaseNet on labelled records (median absolute deviation 0.01 s for P).
-_SIGMA_AT_ONE_S = {"P": 0.03, "S": 0.05}
-_SIGMA_SLOPE_S = {"P": 0.10, "S": 0.20}
-
 
 @dataclass(frozen=True, slots=True)
 class Peak:
@@ -32,19 +27,6 @@ class PickCandidate:
     ordinal: int
     up_probability: float | None = None
     """Of a P, where the picker gives it."""
-
-    @property
-    def sigma_s(self) -> float:
-        """One-sigma time error, see `pick_sigma_s`."""
-        return pick_sigma_s(self.phase, self.probability)
-
-
-def pick_sigma_s(phase: Phase, probability: float) -> float:
-    """One-sigma time error of a pick, seconds: a straight line in its probability.
-
-    P: 0.03 s at probability 1, 0.10 s at 0.3. S: 0.05 s at 1, 0.19 s at 0.3.
-    """
-    return _SIGMA_AT_ONE_S[phase] + _SIGMA_SLOPE_S[phase] * (1.0 - probability)
 
 
 def find_peaks(

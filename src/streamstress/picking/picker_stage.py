@@ -10,6 +10,7 @@ from streamstress.errors import UnusableDataError
 from streamstress.picking.extract import Phase, PickCandidate, find_peaks
 from streamstress.picking.measure import Measurement, measure
 from streamstress.picking.models import Picker
+from streamstress.picking.sigma import PickSigma
 from streamstress.picking.station_window import ModelInput, StationWindow, model_input
 from streamstress.picking.windows import WindowGrid
 
@@ -77,8 +78,14 @@ class PickerStage:
     or their order, nor on what was picked before.
     """
 
-    def __init__(self, picker: Picker, settings: PickerSettings | None = None) -> None:
+    def __init__(
+        self,
+        picker: Picker,
+        settings: PickerSettings | None = None,
+        sigma: PickSigma | None = None,
+    ) -> None:
         self.picker = picker
+        self.sigma = sigma or PickSigma()
         self.settings = settings or PickerSettings()
         self.grid = WindowGrid(
             self.settings.step_s,
@@ -184,7 +191,7 @@ class PickerStage:
         for pick in sorted(self._own(peaks.found, window.k, former), key=lambda p: p.time_ns):
             numbered = replace(pick, ordinal=counts[pick.phase])
             counts[pick.phase] += 1
-            picks.append(_measured(window, numbered, peaks.found))
+            picks.append(_measured(window, numbered, peaks.found, self.sigma))
         start_ns, end_ns = self.grid.own(window.k)
         dropped = sum(start_ns <= pick.time_ns < end_ns for pick in peaks.at_gaps)
         return StationPicks(window.station, window.location, window.k, tuple(picks), dropped)
@@ -216,7 +223,9 @@ def _is_sound(valid: NDArray[np.bool_], position: int, guard: int, phase: Phase)
     return bool(whole[0]) if phase == "P" and vertical_exists else bool(whole.any())
 
 
-def _measured(window: StationWindow, pick: PickCandidate, seen: list[PickCandidate]) -> StationPick:
+def _measured(
+    window: StationWindow, pick: PickCandidate, seen: list[PickCandidate], sigma: PickSigma
+) -> StationPick:
     later_s = [o.time_ns for o in seen if o.phase == "S" and o.time_ns > pick.time_ns]
     former_p = [
         o.time_ns for o in seen if o.phase == "P" and 0 < pick.time_ns - o.time_ns < _S_AFTER_P_NS
@@ -231,7 +240,7 @@ def _measured(window: StationWindow, pick: PickCandidate, seen: list[PickCandida
         pick.phase,
         _channel(window, pick.phase),
         pick.time_ns,
-        pick.sigma_s,
+        round(sigma.sigma_s(pick.phase, pick.probability, measured.snr), 4),
         pick.probability,
         pick.ordinal,
         measured,

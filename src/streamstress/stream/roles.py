@@ -61,6 +61,7 @@ def _picker_stage(picking: Picking, choice: Picking | PickerChoice) -> "PickerSt
     """The stage of one picker, with the weights' own thresholds unless others are set."""
     from streamstress.picking.models import load_picker
     from streamstress.picking.picker_stage import PickerSettings, PickerStage
+    from streamstress.picking.sigma import read_sigma
 
     picker = load_picker(choice.picker, picking.threads, picking.batch_size)
     p_threshold, s_threshold = picker.default_thresholds
@@ -70,7 +71,7 @@ def _picker_stage(picking: Picking, choice: Picking | PickerChoice) -> "PickerSt
         p_threshold=choice.p_threshold or p_threshold,
         s_threshold=choice.s_threshold or s_threshold,
     )
-    return PickerStage(picker, settings)
+    return PickerStage(picker, settings, read_sigma(picking.sigma) if picking.sigma else None)
 
 
 def polarity_role(settings: Settings) -> Role:

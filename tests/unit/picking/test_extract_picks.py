@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamstress.picking.extract import find_peaks, pick_sigma_s
+from streamstress.picking.extract import find_peaks
 
 
 def bump(n: int, centre: float, height: float, width: float = 10.0) -> np.ndarray:
@@ -44,11 +44,3 @@ def test_what_stays_below_the_threshold_is_no_pick():
 def test_a_rise_cut_off_by_the_window_is_picked_at_its_edge(edge: int):
     (peak,) = find_peaks(bump(1000, edge, 0.9), 0.3, 50)
     assert peak.position == edge
-
-
-@pytest.mark.parametrize("phase", ["P", "S"])
-def test_a_less_probable_pick_is_less_certain(phase: str):
-    sigma_s = [pick_sigma_s(phase, p) for p in (0.3, 0.6, 1.0)]
-    assert sigma_s == sorted(sigma_s, reverse=True)
-    assert 0.01 < sigma_s[-1] < 0.1
-    assert pick_sigma_s("S", 0.5) > pick_sigma_s("P", 0.5)
