@@ -30,7 +30,7 @@ from streamstress.ingest.record_index import RecordIndex, RecordReader, index_re
 from streamstress.ingest.screen import RecordHeader, read_header
 from streamstress.outputs.metrics import create_metrics
 from streamstress.outputs.store_reader import StoreReader
-from streamstress.records import DeadLetter
+from streamstress.records import DeadLetter, Control
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.stream.agents.ingest import Ingest
@@ -269,13 +269,17 @@ def test_a_taken_metrics_port_is_one_sentence_with_its_setting(
     assert "metrics.base_port" in said
 
 
+async def _send_nothing(_control: Control) -> None:
+    """Nobody is asked to say anything here."""
+
+
 def test_a_taken_web_port_is_one_sentence_with_its_setting(
     smoke_archive: Archive, taken_port: int, tmp_path: Path
 ):
     changes = {"web": {"port": taken_port}}
     config = write_system_config(tmp_path / "web", smoke_archive, NOBODY, changes)
     with pytest.raises(PortInUseError, match=rf"port {taken_port} .*web\.port"):
-        serve_web(load_settings(config))
+        serve_web(load_settings(config), _send_nothing, lambda: "127.0.0.1:1")
 
 
 @pytest.mark.usefixtures("kafka_at_hand")

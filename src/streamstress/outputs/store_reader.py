@@ -119,6 +119,18 @@ class StoreReader:
         query = newest(query, MECHANISMS, asked, self._dialect, limit, offset)
         return self._rows(query, MechanismRow)
 
+    def events_named(self, event_ids: Sequence[str]) -> list[EventRow]:
+        """Living events of these ids, newest first."""
+        wanted = and_(EVENTS.c.event_id.in_(list(event_ids)), EVENTS.c.status != "tombstone")
+        query = row_columns(EVENTS, EventRow).where(wanted).order_by(EVENTS.c.time_ns.desc())
+        return self._rows(query, EventRow)
+
+    def mechanisms_named(self, event_ids: Sequence[str]) -> list[MechanismRow]:
+        """Mechanisms of living events of these ids, newest first."""
+        wanted = and_(MECHANISMS.c.event_id.in_(list(event_ids)), mechanism_lives())
+        query = without_dead_events(row_columns(MECHANISMS, MechanismRow).where(wanted))
+        return self._rows(query.order_by(MECHANISMS.c.time_ns.desc()), MechanismRow)
+
     def mechanism_records(self, wanted: Selection | None = None) -> list[Mechanism]:
         """Whole records of the newest mechanisms, oldest event first, for exports."""
         query = without_dead_events(select(MECHANISMS.c.record).where(mechanism_lives()))

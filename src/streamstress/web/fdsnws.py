@@ -1,7 +1,7 @@
 """FDSN web service event 1.2 over the store: ``/fdsnws/event/1/``.
 
 QuakeML with every focal mechanism, or text. Distances are degrees of arc. What the service does
-not know of (catalogues, contributors but itself, ``updatedafter``) is refused by name, as the
+not know of (catalogues, contributors but itself) is refused by name, as the
 specification asks (FDSN Web Service Specifications 1.2, 2019).
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import FastAPI, Request, Response
+from sqlalchemy import select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress import __version__
@@ -24,8 +25,13 @@ from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.outputs.quakeml import catalog_event
 from streamstress.outputs.rows import EventDetail
 from streamstress.outputs.store_reader import StoreReader
-from streamstress.outputs.tables import EVENTS
+from streamstress.outputs.tables import EVENTS, HISTORY
+from streamstress.web.answers import TEXT, XML, answers
 
+REFUSED: dict[str, Any] = {
+    "description": "what is wrong, as text",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 BASE = "/fdsnws/event/1"
 MOST_EVENTS = 20_000
 """As most data centres: more are asked for in parts."""
@@ -42,7 +48,17 @@ NUMBERS = (
 IGNORED = ("includeallorigins", "includeallmagnitudes", "includearrivals", "magnitudetype")
 """There is one origin and one magnitude an event, and arrivals are always told."""
 
-WORDS = ("starttime", "endtime", "eventid", "limit", "offset", "orderby", "format", "nodata")
+WORDS = (
+    "starttime",
+    "endtime",
+    "updatedafter",
+    "eventid",
+    "limit",
+    "offset",
+    "orderby",
+    "format",
+    "nodata",
+)
 ORDERS = {
     "time": (EVENTS.c.time_ns.desc(), EVENTS.c.event_id),
     "time-asc": (EVENTS.c.time_ns, EVENTS.c.event_id),
@@ -73,7 +89,13 @@ class EventQuery:
 def add_fdsnws(app: FastAPI, reader: StoreReader) -> None:
     """Add the endpoints of the service."""
 
-    @app.get(f"{BASE}/query", tags=["fdsnws"])
+    @app.get(
+        f"{BASE}/query",
+        response_class=Response,
+        responses=answers(XML, TEXT)
+        | {204: {"description": "no event is as asked"}, 400: REFUSED, 404: REFUSED},
+        tags=["fdsnws"],
+    )
     def query(request: Request) -> Response:
         """Events by time, place, depth and magnitude: QuakeML (``format=xml``) or text."""
         try:
@@ -90,22 +112,42 @@ def add_fdsnws(app: FastAPI, reader: StoreReader) -> None:
         events = (catalog_event(detail.event, detail.mechanism) for detail in details)
         return Response(b"".join(catalogue_pieces(events)), media_type="application/xml")
 
-    @app.get(f"{BASE}/version", tags=["fdsnws"])
+    @app.get(
+        f"{BASE}/version",
+        response_class=Response,
+        responses=answers(TEXT),
+        tags=["fdsnws"],
+    )
     def version() -> Response:
         """Version of the service."""
         return Response("1.2.0", media_type="text/plain")
 
-    @app.get(f"{BASE}/catalogs", tags=["fdsnws"])
+    @app.get(
+        f"{BASE}/catalogs",
+        response_class=Response,
+        responses=answers(XML),
+        tags=["fdsnws"],
+    )
     def catalogs() -> Response:
         """Catalogues: there is one."""
         return _xml("<Catalogs><Catalog>streamstress</Catalog></Catalogs>")
 
-    @app.get(f"{BASE}/contributors", tags=["fdsnws"])
+    @app.get(
+        f"{BASE}/contributors",
+        response_class=Response,
+        responses=answers(XML),
+        tags=["fdsnws"],
+    )
     def contributors() -> Response:
         """Contributors: there is one."""
         return _xml("<Contributors><Contributor>streamstress</Contributor></Contributors>")
 
-    @app.get(f"{BASE}/application.wadl", tags=["fdsnws"])
+    @app.get(
+        f"{BASE}/application.wadl",
+        response_class=Response,
+        responses=answers(XML),
+        tags=["fdsnws"],
+    )
     def wadl(request: Request) -> Response:
         """What the service can be asked, for clients that look first."""
         return _xml(wadl_text(f"{request.base_url}".rstrip("/")))
@@ -205,8 +247,18 @@ def _conditions(
     for name, condition in limits:
         if name in number:
             yield condition(number[name])
+    if "updatedafter" in asked:
+        yield updated_since(time_ns_of(asked["updatedafter"]))
     if "eventid" in asked:
         yield EVENTS.c.event_id.in_(asked["eventid"].split(","))
+
+
+def updated_since(time_ns: int) -> ColumnElement[bool]:
+    """Whether an event, or its mechanism, was written here after a wall time."""
+    later = select(HISTORY.c.record_id).where(
+        HISTORY.c.stored_ns > time_ns, HISTORY.c.kind.in_(("event", "mechanism"))
+    )
+    return EVENTS.c.event_id.in_(later)
 
 
 def _circle(number: Mapping[str, float]) -> tuple[float, float, float, float] | None:

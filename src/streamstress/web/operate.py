@@ -13,11 +13,21 @@ from streamstress.outputs.control_words import sentence
 from streamstress.outputs.json_view import iso_time, json_bytes
 from streamstress.outputs.said_controls import acknowledgement, station_control
 from streamstress.records import Control
+from streamstress.web.answers import MOMENT, UNREADABLE
 from streamstress.web.site import Operating, Site
 
-Moment = Annotated[str, Field(max_length=40, examples=["2026-03-04T12:31:00Z"])]
+Moment = Annotated[
+    str,
+    Field(
+        max_length=40,
+        examples=["2026-03-04T12:31:00Z"],
+        json_schema_extra={"pattern": MOMENT},
+    ),
+]
 READ_ONLY = "this page is read-only; set web.token_file in the configuration to operate"
 REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "the body is no JSON"},
+    422: UNREADABLE,
     401: {"description": "the token is missing or wrong"},
     403: {"description": "no token is set: the page is read-only"},
     404: {"description": "no such station or alarm"},

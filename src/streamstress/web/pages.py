@@ -13,8 +13,9 @@ from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from streamstress.errors import ConfigError, UnusableDataError
+from streamstress.errors import UnusableDataError
 from streamstress.outputs.json_view import iso_time
+from streamstress.web.answers import BOX_OR_NONE, HTML, MOMENT_OR_NONE, answers
 from streamstress.web.charts import ChartData, chart_item
 from streamstress.web.site import Site, View
 from streamstress.web.views.alarm import alarm_page
@@ -46,13 +47,34 @@ STATIC = {
     "bokeh.js": "text/javascript",
 }
 Text = Annotated[str, Query(max_length=200)]
+Moment = Annotated[
+    str,
+    Query(
+        max_length=40, description="ISO 8601, UTC", json_schema_extra={"pattern": MOMENT_OR_NONE}
+    ),
+]
+From = Annotated[
+    str,
+    Query(
+        alias="from",
+        max_length=40,
+        description="ISO 8601, UTC",
+        json_schema_extra={"pattern": MOMENT_OR_NONE},
+    ),
+]
+Frame = Annotated[
+    str,
+    Query(
+        max_length=80,
+        description="west,south,east,north, degrees",
+        json_schema_extra={"pattern": BOX_OR_NONE},
+    ),
+]
 Match = Annotated[str | None, Header(include_in_schema=False)]
-HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {"schema": {"type": "string"}}}},
-    304: {"description": "nothing new"},
-    404: {"description": "not known"},
-    422: {"description": "a parameter cannot be read"},
-    503: {"description": "the store does not answer"},
+PAGE: dict[str, Any] = {
+    "response_class": Response,
+    "responses": answers(HTML, unknown=True) | {304: {"description": "nothing new"}},
+    "tags": ["pages"],
 }
 
 
@@ -64,24 +86,24 @@ def add_pages(app: FastAPI, site: Site) -> None:
 
 
 def _add_overview(app: FastAPI, site: Site) -> None:
-    @app.get("/", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/", **PAGE)
     def home(
         region: Text = "",
-        since: Annotated[str, Query(alias="from", max_length=40)] = "",
-        until: Annotated[str, Query(max_length=40)] = "",
-        box: Text = "",
+        since: From = "",
+        until: Moment = "",
+        box: Frame = "",
         if_none_match: Match = None,
     ) -> Response:
         """Overview of all regions, or of one."""
         view = View(region=region, since=since, until=until, box=box)
         return _page(site, view, "overview", lambda s: overview(site, view, s), if_none_match)
 
-    @app.get("/region/{name}", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/region/{name}", **PAGE)
     def region_(
         name: str,
         cell: Text = "",
-        since: Annotated[str, Query(alias="from", max_length=40)] = "",
-        until: Annotated[str, Query(max_length=40)] = "",
+        since: From = "",
+        until: Moment = "",
         if_none_match: Match = None,
     ) -> Response:
         """Stress of a region over time, and its alarms."""
@@ -90,29 +112,29 @@ def _add_overview(app: FastAPI, site: Site) -> None:
 
 
 def _add_details(app: FastAPI, site: Site) -> None:
-    @app.get("/event/{event_id}", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/event/{event_id}", **PAGE)
     def event(event_id: str, if_none_match: Match = None) -> Response:
         """One event with its mechanism and readings."""
         build = lambda _: event_page(site, event_id)  # noqa: E731
         return _page(site, View(), "event", build, if_none_match)
 
-    @app.get("/stations", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/stations", **PAGE)
     def stations(if_none_match: Match = None) -> Response:
         """All stations, those that need a look first."""
         return _page(site, View(), "stations", lambda _: station_list(site), if_none_match)
 
-    @app.get("/station/{code}", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/station/{code}", **PAGE)
     def station(code: str, if_none_match: Match = None) -> Response:
         """One station."""
         build = lambda _: station_page(site, code)  # noqa: E731
         return _page(site, View(), "station", build, if_none_match)
 
-    @app.get("/alarms", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/alarms", **PAGE)
     def alarms(if_none_match: Match = None) -> Response:
         """Every alarm of every region."""
         return _page(site, View(), "alarms", lambda _: _alarms(site), if_none_match)
 
-    @app.get("/alarm/{change_id:path}", response_class=Response, responses=HTML, tags=["pages"])
+    @app.get("/alarm/{change_id:path}", **PAGE)
     def alarm(change_id: str, if_none_match: Match = None) -> Response:
         """One alarm."""
         build = lambda _: alarm_page(site, change_id)  # noqa: E731
@@ -161,7 +183,7 @@ def _page(
         values = dict(build(standing))
     except UnusableDataError as error:
         raise HTTPException(404, str(error)) from error
-    except ConfigError as error:
+    except ValueError as error:
         raise HTTPException(422, str(error)) from error
     chart: ChartData | None = values.pop("chart", None)
     body = (

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from streamstress.clock import Clock, ReplayClock, WallClock
 from streamstress.earth.stations import Station
-from streamstress.errors import ConfigError
-from streamstress.outputs.exchange.selection import Box, Selection, box_of, selection_of
+from streamstress.outputs.exchange.selection import Box, Selection
 from streamstress.outputs.json_view import iso_time
+from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import Control
+from streamstress.web.answers import box_in
 
 Send = Callable[[Control], Awaitable[None]]
 """Says a control on the topic ``controls``; raises a `BrokerError`."""
@@ -62,10 +63,13 @@ class View:
 
         Raises
         ------
-        ConfigError
-            A time cannot be read, or the end comes before the start.
+        ValueError
+            A time cannot be read.
         """
-        return selection_of(self.since or None, self.until or None, region=self.region or None)
+        since, until = (time_ns_of(text) if text else None for text in (self.since, self.until))
+        if since is not None and until is not None:
+            since, until = sorted((since, until))
+        return Selection(since, until, region=self.region or None)
 
     @property
     def frame(self) -> Box | None:
@@ -73,15 +77,16 @@ class View:
 
         Raises
         ------
-        ConfigError
+        ValueError
             The box cannot be read.
         """
         if not self.box:
             return None
-        box = box_of(self.box)
-        if box.west_deg >= box.east_deg or box.south_deg >= box.north_deg:
-            raise ConfigError(f"box={self.box!r} has no area; give west,south,east,north")
-        return box
+        box = box_in(self.box)
+        if box is None:
+            raise ValueError(f"box={self.box!r}: give west,south,east,north in degrees")
+        has_area = box.west_deg < box.east_deg and box.south_deg < box.north_deg
+        return box if has_area else None
 
     def link(self, path: str, **changed: str | None) -> str:
         """Address of a page with this view, changed in parts."""

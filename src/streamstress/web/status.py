@@ -122,7 +122,7 @@ def build_status(site: Site, cell: str | None = None) -> Status:
         dead_letters=_dead_letters(counts),
         proposals=proposals(reader.controls()),
         troubles=troubles(site, stages, data_age_s(site)),
-        events=event_lines(events, reader.latest_mechanisms(limit=4 * RECENT_ROWS)),
+        events=event_lines(events, reader.mechanisms_named([row.event_id for row in events])),
     )
 
 

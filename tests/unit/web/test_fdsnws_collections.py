@@ -1,6 +1,7 @@
 """The FDSN event service and the GeoJSON collections, over the sample store."""
 
 import io
+import time
 from collections.abc import Iterator
 
 import obspy
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sample_records import Sample
 
+from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.store import Store
 from streamstress.web import create_web
 from streamstress.web.fdsnws import NUMBERS, WORDS, event_query
@@ -240,3 +242,33 @@ def test_openapi_describes_every_endpoint(client):
         for path in paths.values()
         for method in path.values()
     )
+
+
+def test_one_feature_has_an_address_of_its_own(client: TestClient):
+    for collection, name in (
+        ("events", "wb00010"), ("mechanisms", "wb00010"), ("stress", "west-basin"),
+    ):  # fmt: skip
+        answer = client.get(f"/collections/{collection}/items/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("application/geo+json")
+        feature = answer.json()
+        assert feature["type"] == "Feature"
+        listed = client.get(f"/collections/{collection}/items").json()["features"]
+        alone = {key: value for key, value in feature.items() if key != "links"}
+        assert alone in listed
+        assert {link["rel"] for link in feature["links"]} == {"self", "collection"}
+        assert client.get(f"/collections/{collection}/items/nothing").status_code == 404
+
+
+def test_updatedafter_gives_what_was_written_since(
+    full_store: Store, store_url: str, sample: Sample
+):
+    client = TestClient(create_web(store_url))
+    after = iso_time(time.time_ns())
+    asked = "/fdsnws/event/1/query?format=text&nodata=404&updatedafter="
+    assert client.get(asked + after).status_code == 404
+    full_store.save(replace(sample.events[3], version=7))
+    full_store.save(replace(sample.mechanisms[5], version=7))
+    lines = client.get(asked + after).text.splitlines()[1:]
+    assert [line.split("|")[0] for line in lines] == ["wb00005", "wb00003"]
+    assert len(client.get(asked + "2020-01-01").text.splitlines()) == 151

@@ -51,7 +51,7 @@ def overview(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     urgent = newest_change(changes)
     counts = reader.counts()
     worst = troubles(site, standing.stages, standing.age_s)
-    newest = reader.latest_mechanisms(limit=4 * TABLE_ROWS, wanted=wanted)
+    newest = reader.mechanisms_named([row.event_id for row in events[:TABLE_ROWS]])
     return {
         "verdict": verdict(urgent, current, counts, site.min_events, worst),
         "chart": _map(site, view, events, mechanisms, current, marked_change(urgent), health),
