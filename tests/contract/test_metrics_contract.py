@@ -51,7 +51,7 @@ def test_counters_end_in_total_and_nothing_else_does():
 def test_times_are_in_seconds_and_moments_are_timestamps():
     times = re.compile("_(latency|age|work|silence|skew|poll|onset|data_timestamp)_")
     names = [family.name for family in families() if times.search(family.name)]
-    assert len(names) == 9
+    assert len(names) == 11
     assert all(name.endswith("_seconds") for name in names)
 
 

@@ -22,6 +22,7 @@ RECORDS: tuple[type[msgspec.Struct], ...] = get_args(Record)
 HEADERS = {
     "data_end_ns": "`waveforms`: its last sample, ns since 1970 UTC, decimal ASCII",
     "received_ns": "`waveforms` and its heartbeats: the data clock when ingest got it, as above",
+    "arrived_ns": "`waveforms` and what is made of them: wall time when the last packet came",
     "traceparent": "any, where `traces.export` is on: W3C Trace Context",
 }
 """Headers of Kafka messages and what they hold."""
@@ -219,17 +220,18 @@ def _operations() -> Schema:
 
 
 def _messages() -> Schema:
-    traceparent = {"type": "object", "properties": {"traceparent": {"type": "string"}}}
+    number = {"type": "string", "pattern": "^[0-9]+$"}
+    carried = {
+        "type": "object",
+        "properties": {"arrived_ns": number, "traceparent": {"type": "string"}},
+    }
     found: Schema = {
         "miniSEED": {
             "title": "one miniSEED record",
             "contentType": "application/vnd.fdsn.mseed",
             "headers": {
                 "type": "object",
-                "properties": {
-                    name: {"type": "string", "pattern": "^[0-9]+$"}
-                    for name in ("data_end_ns", "received_ns")
-                },
+                "properties": dict.fromkeys(("data_end_ns", "received_ns", "arrived_ns"), number),
             },
             "payload": {"type": "string", "format": "binary"},
         }
@@ -237,7 +239,7 @@ def _messages() -> Schema:
     for struct in RECORDS:
         found[struct.__name__] = {
             "title": inspect.cleandoc(struct.__doc__ or "").splitlines()[0],
-            "headers": traceparent,
+            "headers": carried,
             "payload": {"$ref": f"#/components/schemas/{struct.__name__}"},
         }
     return found
