@@ -1,6 +1,6 @@
 """Trains the picker that comes with the package on simulated records.
 
-``python -m streamstress.cli.train_demo_picker --out PATH --windows 400000 --seed 1`` writes
+``python -m streamstress.cli.train_demo_picker --out PATH --windows 144000 --seed 1`` writes
 ``PATH.pt`` and ``PATH.json``. Random crusts, sites, sensors and noise: nothing of a
 demo scenario.
 """
@@ -41,7 +41,7 @@ _LEAST_TEST_SNR = 5.0
 def train_demo_picker(
     output: Path,
     seed: int = 1,
-    windows: int = 400_000,
+    windows: int = 144_000,
     console: Console | None = None,
     checkpoint: Path | None = None,
 ) -> dict[str, Any]:
@@ -113,7 +113,8 @@ def _card(seed: int, trained: TrainedPicker) -> dict[str, Any]:
     return {
         "summary": "PhaseNet trained on simulated records alone: for the demo, not for operation",
         "architecture": "PhaseNet (Zhu & Beroza 2019), seisbench layout, weights in half precision",
-        "training_data": "simulated earthquakes and noise; random crust, site and noise level",
+        "training_data": "simulated: a third as in the demos, else any crust, site, sensor and "
+        "noise; no recording of anyone",
         "seed": seed,
         "test": {
             "records": f"{len(records)} simulated, another seed, P signal-to-noise ratio >= 5",
@@ -133,7 +134,7 @@ def _rounded(result: PhaseScore) -> dict[str, float | None]:
 
 def main(
     out: Annotated[Path, typer.Option(help="where to write, without suffix")],
-    windows: Annotated[int, typer.Option(help="training windows", min=64)] = 400_000,
+    windows: Annotated[int, typer.Option(help="training windows", min=64)] = 144_000,
     seed: Annotated[int, typer.Option(help="of weights, records and augmentation")] = 1,
     checkpoint: Annotated[
         Path | None, typer.Option(help="file to take up an interrupted training from")

@@ -32,7 +32,7 @@ class TrainingSettings:
     Records, augmentation and checkpoint are renewed every ``part_steps``.
     """
 
-    windows: int = 400_000
+    windows: int = 144_000
     batch_size: int = 32
     windows_per_record: int = 2
     learning_rate: float = 1e-2
