@@ -14,6 +14,7 @@ from streamstress.cli.locate_display import console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
 from streamstress.cli.locate_records import arrival_lines, event_record
 from streamstress.cli.volumes import built_volumes
+from streamstress.earth.station_checks import is_line, misplaced
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.earth.volume_times import volume_tables
@@ -59,6 +60,9 @@ class Outcome:
     located: list[Located] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     clocks: list[ClockError] = field(default_factory=list)
+    misplaced: Mapping[str, str] = field(default_factory=dict)
+    """Stations left out, with the reason."""
+    on_a_line: bool = False
 
     def summary(self) -> dict[str, Any]:
         """Counts for people and programs."""
@@ -70,6 +74,8 @@ class Outcome:
             "set_aside": dict(self.readings.set_aside),
             "unknown_stations": dict(self.readings.unknown_stations),
             "rejected_groups": dict(self.rejected),
+            "misplaced_stations": dict(self.misplaced),
+            "stations_on_a_line": self.on_a_line,
             "wrong_clocks": [
                 {"station": c.station, "offset_s": round(c.offset_s, 2), "n_events": c.n_events}
                 for c in self.clocks
@@ -87,7 +93,9 @@ def run_locate(request: LocateRequest) -> int:
     ConfigError
         Fewer than 3 stations, or an unknown format or model.
     """
-    stations = read_stations(request.stations)
+    everyone = read_stations(request.stations)
+    wrong = misplaced(everyone)
+    stations = {code: one for code, one in everyone.items() if code not in wrong}
     others = [tables_of(velocity_model(name), request.settings) for name in request.others]
     model = velocity_model(request.velocity)
     tables = tables_of(model, request.settings)
@@ -97,7 +105,7 @@ def run_locate(request: LocateRequest) -> int:
     finder = EventFinder(stations, model, request.settings, tables, others)
     table = pick_table(request.picks, request.format)
     readings = readings_of(table, stations, request.sigma_s, keep_events=request.keep_events)
-    outcome = Outcome(readings)
+    outcome = Outcome(readings, misplaced=wrong, on_a_line=is_line(stations))
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("locating", total=len(readings.picks))
         for done in _located(finder, outcome):

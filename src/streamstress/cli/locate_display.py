@@ -23,6 +23,13 @@ def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: 
     for line, words in bad_lines[:SHOWN]:
         console.print(f"  line {line}: {words}")
     _tell_unknown(summary["unknown_stations"])
+    for code, reason in summary["misplaced_stations"].items():
+        console.print(f"{code} left out, {reason}")
+    if summary["stations_on_a_line"]:
+        console.print(
+            "The stations stand on one line: a source and its mirror image beyond the line fit "
+            "alike; the side is a guess."
+        )
     for clock in summary["wrong_clocks"]:
         console.print(
             f"{clock['station']}: its clock seems wrong by {clock['offset_s']:+.2f} s, in "

@@ -40,7 +40,7 @@ def read_stations(path: Path) -> dict[str, Station]:
 
     Of several epochs of one code the last counts; elevation may be left out of a CSV. A column
     ``depth_m`` is a sensor's depth below the ground at that elevation; of StationXML, that of the
-    station's deepest channel.
+    station's deepest channel. Lines without coordinates are passed over.
 
     Returns
     -------
@@ -73,7 +73,13 @@ def _from_csv(path: Path, text: str) -> Iterable[Station]:
             f"{path}, line 1: no column {', '.join(missing)}; expected {','.join(COLUMNS)}"
         )
     rows.fieldnames = names
-    return [_from_row(path, rows.line_num, row) for row in rows]
+    return [_from_row(path, rows.line_num, row) for row in rows if not _is_without_place(row)]
+
+
+def _is_without_place(row: Mapping[str, str | None]) -> bool:
+    """Whether both coordinates are blank: the station is then as unknown as one not in the file."""
+    names = ("x_m", "y_m") if row.get("x_m") is not None else ("latitude", "longitude")
+    return not any((row.get(name) or "").strip() for name in names)
 
 
 def _from_row(path: Path, line: int, row: Mapping[str, str | None]) -> Station:

@@ -4,13 +4,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from streamstress.config import Settings
 from streamstress.config.places import Region, Zone
 from streamstress.earth.projection import KM_PER_DEGREE
+from streamstress.earth.station_checks import misplaced
 from streamstress.earth.stations import Station, read_stations
 from streamstress.errors import ConfigError, OutsideRegionsError
 
 LEAST_STATIONS = 3
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def places_of(settings: Settings) -> Places:
     ConfigError
         More zones or regions than partitions, or a name given twice.
     """
-    stations = read_stations(settings.network.stations)
+    stations = _well_placed(read_stations(settings.network.stations))
     zones = settings.network.zones
     regions = tuple(settings.network.regions)
     _require_unique("network.regions", [region.name for region in regions])
@@ -78,6 +83,14 @@ def places_of(settings: Settings) -> Places:
         return Places(stations, ("all",), {"all": frozenset(stations)}, regions)
     members = {zone.name: frozenset(_within(zone, stations.items())) for zone in zones}
     return Places(stations, tuple(zone.name for zone in zones), members, regions)
+
+
+def _well_placed(stations: Mapping[str, Station]) -> dict[str, Station]:
+    """Stations without those whose coordinates cannot be right; these are named in the log."""
+    wrong = misplaced(stations)
+    for code, reason in wrong.items():
+        log.warning("station left out", station=code, reason=reason)
+    return {code: station for code, station in stations.items() if code not in wrong}
 
 
 def _require_unique(key: str, names: list[str]) -> None:

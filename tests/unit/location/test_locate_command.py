@@ -118,3 +118,38 @@ def test_a_format_that_nobody_knows_is_refused(files, tmp_path):
     )
     assert result.exit_code != 0
     assert "csv, quakeml, scedc, hypoinverse" in f"{result.exception}"
+
+
+def changed_stations(files, tmp_path, change):
+    """A station file whose rows were changed, beside the picks."""
+    with (files / "stations.csv").open() as file:
+        header, *rows = csv.reader(file)
+    (tmp_path / "picks.csv").write_text((files / "picks.csv").read_text())
+    with (tmp_path / "stations.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([header, *(change(row) for row in rows)])
+    return tmp_path
+
+
+def test_swapped_and_missing_coordinates_are_named_and_the_rest_is_located(
+    located, files, tmp_path
+):
+    def change(row: list[str]) -> list[str]:
+        if row[1] == "S04":
+            return [*row[:2], "35.1", "13.9", row[4]]
+        return [*row[:2], "", "", row[4]] if row[1] == "S05" else row
+
+    folder = changed_stations(files, tmp_path, change)
+    out = folder / "events.csv"
+    result = locate(folder, str(folder / "picks.csv"), "-o", str(out))
+    assert result.exit_code == 3
+    assert "XX.S04 left out, at 35.1, 13.9:" in result.stderr
+    assert "XX.S05 (" in result.stderr.split("not in the list of stations:")[1]
+    assert len(rows_of(out)) >= located[0]["events"] - 1
+
+
+def test_stations_on_one_line_are_said_to_leave_the_side_open(files, tmp_path):
+    folder = changed_stations(files, tmp_path, lambda row: [*row[:2], "35.0", row[3], row[4]])
+    few = (files / "picks.csv").read_text().splitlines()[:40]
+    (folder / "picks.csv").write_text("\n".join(few) + "\n")
+    result = locate(folder, str(folder / "picks.csv"), "-o", str(folder / "events.csv"))
+    assert "stand on one line" in result.stderr

@@ -65,6 +65,17 @@ def test_a_known_group_is_located_and_a_false_pick_in_it_gets_no_weight(finder, 
     assert apart < 0.5
 
 
+def test_picks_before_the_origin_get_no_weight(finder, catalogue):
+    origin_ns = catalogue.origins[3][3]
+    readings = [r for r in catalogue.readings if r.reading_id.startswith("e3/")]
+    early = [replace(r, time_ns=origin_ns - 2 * NS) for r in readings[:2]]
+    found = located_group(finder, "e3", [*early, *readings[2:]])
+    assert isinstance(found, Located)
+    kept = {reading.reading_id for reading in found.readings}
+    assert not kept & {reading.reading_id for reading in early}
+    assert abs(found.hypocentre.origin_time_ns - origin_ns) < 0.3 * NS
+
+
 def test_a_group_that_fits_no_origin_is_rejected_by_name(finder, catalogue):
     rng = np.random.default_rng(5)
     readings = [r for r in catalogue.readings if r.reading_id.startswith("e3/")]
