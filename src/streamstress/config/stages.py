@@ -116,6 +116,22 @@ class Location(Group):
         30.0, gt=0, le=700, description="depth of the association's search; locations to 10 km more"
     )
     max_rms_s: float = Field(0.7, gt=0, description="an event with larger residuals is dropped, s")
+    max_window_picks: int = Field(
+        1500,
+        ge=50,
+        description="of more picks in a window only the most probable are used, so that a swarm "
+        "costs completeness, not time",
+    )
+    magnitude_geometric: float = Field(
+        1.11,
+        gt=0,
+        le=3,
+        description="a of the magnitudes' a log10(r/100) + b (r - 100) + 3; Hutton & Boore (1987)",
+    )
+    magnitude_per_km: float = Field(0.00189, ge=0, le=0.05, description="b of the same, 1/km")
+    learn_stations: bool = Field(
+        True, description="learn how late or early each station is, and take it off"
+    )
 
 
 class Mechanism(Group):

@@ -7,6 +7,7 @@ later windows do not see them.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from streamstress.location.candidates import Candidate
 from streamstress.location.finder import EventFinder, Found
 from streamstress.location.hypocentre import Hypocentre
 from streamstress.location.readings import PhaseReading
+from streamstress.location.station_terms import StationTerms
 
 NS = 1_000_000_000
 # Origins move by about this much between windows: one that moves back over the line still counts.
@@ -28,11 +30,17 @@ ORIGIN_SLACK_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """Length and step of the window; ``max_travel_s`` None: from the size of the zone."""
+    """Length and step of the window; ``max_travel_s`` None: from the size of the zone.
+
+    Of more than ``max_picks`` in a window the most probable are used: cost grows faster than their
+    number, and a swarm must not make the zone late.
+    """
 
     window_s: int = 45
     hop_s: int = 5
     max_travel_s: float | None = None
+    max_picks: int = 1500
+    learn_stations: bool = True
 
 
 class ZoneAssociation:
@@ -73,6 +81,12 @@ class ZoneAssociation:
         self._last: tuple[frozenset[str], list[Found]] = (frozenset(), [])
         self._sent: dict[tuple[str, ...], int] = {}
         self.rejections: dict[str, int] = {}
+        self.set_aside: Counter[str] = Counter()
+        """Readings of overfull windows that were not used; whoever counts them takes them out."""
+        self._overfull: dict[str, int] = {}
+        self._max_picks = settings.max_picks
+        self._learns_stations = settings.learn_stations
+        self.terms = StationTerms()
 
     @property
     def needed_since_ns(self) -> int | None:
@@ -110,12 +124,18 @@ class ZoneAssociation:
 
     def snapshot(self) -> dict[str, Any]:
         """State without the readings, which are added again from ``needed_since_ns`` on."""
-        return {"zone": self.zone, "next": self._next, "taken": dict(self._taken)}
+        return {
+            "zone": self.zone,
+            "next": self._next,
+            "taken": dict(self._taken),
+            "terms": self.terms.snapshot(),
+        }
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take up the state of a snapshot; readings added before are forgotten."""
         self._next = snapshot["next"]
         self._taken = dict(snapshot["taken"])
+        self.terms = StationTerms.restored(snapshot.get("terms", {}))
         self._readings, self._sent, self._last = {}, {}, (frozenset(), [])
 
     def _first_useful(self, last: int) -> int:
@@ -130,12 +150,14 @@ class ZoneAssociation:
     def _run(self, index: int) -> list[Candidate]:
         start_ns = index * self._hop_ns
         end_ns = start_ns + self._window_ns
-        inside = [r for r in self._readings.values() if start_ns <= r.time_ns < end_ns]
+        inside = self._most_probable(
+            [r for r in self._readings.values() if start_ns <= r.time_ns < end_ns]
+        )
         if len(inside) < self._finder.settings.association.min_picks:
             return []
         ids = frozenset(reading.reading_id for reading in inside)
         if ids != self._last[0]:
-            self._last = (ids, self._finder.find(inside))
+            self._last = (ids, self._finder.find(inside, self.terms.delays()))
             self._count(self._last[1])
         complete_ns = end_ns - self._travel_ns
         # What an earlier window saw to the end is decided.
@@ -151,7 +173,19 @@ class ZoneAssociation:
                     candidates.append(candidate)
             if complete:
                 self._take(readings)
+                if self._learns_stations:
+                    self.terms.learn(origin.arrivals)
         return candidates
+
+    def _most_probable(self, inside: list[PhaseReading]) -> list[PhaseReading]:
+        if len(inside) <= self._max_picks:
+            return inside
+        ranked = sorted(inside, key=lambda r: (-r.probability, r.sigma_s, r.reading_id))
+        for reading in ranked[self._max_picks :]:
+            if reading.reading_id not in self._overfull:
+                self._overfull[reading.reading_id] = reading.time_ns
+                self.set_aside["overfull-window"] += 1
+        return ranked[: self._max_picks]
 
     def _candidate(
         self,
@@ -178,6 +212,7 @@ class ZoneAssociation:
     def _forget(self, needed_ns: int) -> None:
         self._readings = {i: r for i, r in self._readings.items() if r.time_ns >= needed_ns}
         self._taken = {i: time_ns for i, time_ns in self._taken.items() if time_ns >= needed_ns}
+        self._overfull = {i: t for i, t in self._overfull.items() if t >= needed_ns}
         self._sent = {ids: end_ns for ids, end_ns in self._sent.items() if end_ns >= needed_ns}
 
     def _count(self, found: list[Found]) -> None:

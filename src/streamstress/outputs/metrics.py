@@ -5,6 +5,7 @@ Names follow the Prometheus conventions: prefix ``streamstress_``, base units, c
 Labels stay few: stage, reason, cell, station; never event or station times phase.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -59,6 +60,14 @@ class ScienceMetrics:
     estimates: Counter
     changes: Counter
     model_loaded: Gauge
+    clock_offset: Gauge
+    """Label station."""
+
+    def show_clocks(self, offsets_s: Mapping[str, float]) -> None:
+        """Show the clocks that seem wrong, and no other."""
+        self.clock_offset.clear()
+        for station, offset_s in offsets_s.items():
+            self.clock_offset.labels(station).set(offset_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,5 +190,11 @@ def _science_metrics(registry: CollectorRegistry) -> ScienceMetrics:
         changes=_counter(registry, "stress_changes_total", "Decisions on changes sent.", "state"),
         model_loaded=_gauge(
             registry, "model_loaded", "1 once the stage has loaded what it works with.", "stage"
+        ),
+        clock_offset=_gauge(
+            registry,
+            "station_clock_offset_seconds",
+            "How late the P picks of a station come by its clock, which seems wrong.",
+            "station",
         ),
     )

@@ -7,9 +7,9 @@ so that reading a partition again gives the same answers.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from streamstress.records import Record
 from streamstress.wire.codec import decode
@@ -87,6 +87,14 @@ class Role(Protocol):
     def forget(self) -> None:
         """Drop the state of all partitions, as on a rebalance."""
         ...
+
+
+@runtime_checkable
+class TellsClocks(Protocol):
+    """A role that finds stations whose clock is wrong."""
+
+    show_clocks: Callable[[Mapping[str, float]], None]
+    """Told by station how late its picks are, whenever that was looked at."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from streamstress.config import Settings
 from streamstress.config.settings import Ingest
 from streamstress.config.stages import PickerChoice, Picking, Polarity
+from streamstress.earth.responses import read_sensitivities
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
 from streamstress.stream.places import Places, places_of
@@ -100,9 +101,16 @@ def locate_role(settings: Settings) -> Role:
 
 def merge_role(settings: Settings) -> Role:
     """Build the merge agent's role."""
+    from streamstress.location.magnitude import EventMagnitudes, MagnitudeSettings
     from streamstress.stream.agents.merge import MergeRole
+    from streamstress.stream.event_magnitude import MagnitudeScale
 
-    return MergeRole(places_of(settings), velocity_of(settings).name)
+    chosen = MagnitudeSettings(
+        settings.location.magnitude_geometric, settings.location.magnitude_per_km
+    )
+    sensitivities = read_sensitivities(settings.network.stations)
+    scale = MagnitudeScale(EventMagnitudes(chosen), sensitivities)
+    return MergeRole(places_of(settings), velocity_of(settings).name, scale)
 
 
 def mechanism_role(settings: Settings) -> Role:

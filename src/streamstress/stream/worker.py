@@ -25,7 +25,7 @@ from streamstress.stream.kafka import Kafka, kafka_of
 from streamstress.stream.lag import ASK_EVERY_S, export_lag, group_of
 from streamstress.stream.partition_watch import LOOK_EVERY_S, look_at_partitions
 from streamstress.stream.regularly import start_regularly
-from streamstress.stream.role import Role
+from streamstress.stream.role import Role, TellsClocks
 from streamstress.stream.roles import BUILDERS, build_role
 from streamstress.stream.runner import Runner
 from streamstress.stream.state import absorb_all
@@ -64,7 +64,10 @@ async def run_worker(name: str, settings: Settings) -> None:
 
 def _role(name: str, settings: Settings, metrics: Metrics) -> Role:
     if name != "exporter":
-        return build_role(name, settings)
+        role = build_role(name, settings)
+        if isinstance(role, TellsClocks):
+            role.show_clocks = metrics.science.show_clocks
+        return role
     for region in settings.network.regions:
         metrics.cell.expect_region(region.name)
     return ExportRole(metrics.cell)

@@ -252,3 +252,11 @@ def test_every_topic_that_is_read_by_a_group_has_its_readers():
 )
 def test_a_station_is_expected_where_a_selector_asks_for_it(selectors: list[str], wanted: bool):
     assert is_wanted(selectors, "XX.A") is wanted
+
+
+def test_a_station_whose_clock_is_wrong_by_an_hour_is_named(well: Facts):
+    name = "streamstress_station_clock_offset_seconds"
+    worker = WorkerFacts("http://127.0.0.1:9603", answers=True, metrics={(name, "XX.B"): 3600.0})
+    found = only_problem(with_worker(well, "locate", worker))
+    assert found.check == "station clocks"
+    assert "the clock of XX.B seems wrong: its P picks come 3600.0 s late" in found.what

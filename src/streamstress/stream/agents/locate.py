@@ -1,7 +1,7 @@
 """Readings in, located candidates out, one zone a partition; muted stations are left out."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from streamstress.earth.volumes import VolumeStore
 from streamstress.errors import UnknownStationError
 from streamstress.location.associate import AssociationSettings
 from streamstress.location.candidates import Candidate as LocatedCandidate
+from streamstress.location.clock_watch import ClockWatch
 from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.hypocentre import ArrivalGeometry
 from streamstress.location.locate import LocationSettings
@@ -58,10 +59,12 @@ class Zone:
     """One zone at work."""
 
     association: ZoneAssociation
+    clocks: ClockWatch
     progress: dict[str, int] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     held: deque[tuple[int, int]] = field(default_factory=deque)
     """Offset and time of readings that a later window may need."""
+    wrong_clocks: Mapping[str, float] = field(default_factory=dict)
     changed: bool = False
 
 
@@ -75,6 +78,8 @@ class LocateRole(Snapshotted):
     sources: frozenset[str]
     """Pickers' partitions; the watermark is the least of their progress."""
     velocity_model: str
+    show_clocks: Callable[[Mapping[str, float]], None] = field(default=lambda _: None)
+    """Told, by station of a zone, how late the picks of each clock are that seems wrong."""
     name: str = "locate"
     inputs: tuple[Topic, ...] = (READINGS,)
     outputs: tuple[Topic, ...] = (CANDIDATES,)
@@ -98,10 +103,7 @@ class LocateRole(Snapshotted):
         for zone in places.zones:
             stations = {code: places.stations[code] for code in sorted(places.zone_stations[zone])}
             finders[zone] = EventFinder(stations, velocity, chosen, tables, further)
-        windows = {
-            zone: windows_of(finder, round(settings.location.hop_s))
-            for zone, finder in finders.items()
-        }
+        windows = {zone: zone_windows(finder, settings) for zone, finder in finders.items()}
         sources = {f"{WAVEFORMS.name}/{n}" for n in range(settings.kafka.waveform_partitions)}
         return cls(finders, windows, places, frozenset(sources), velocity.name)
 
@@ -140,6 +142,7 @@ class LocateRole(Snapshotted):
             pick.sigma_s,
             pick.probability,
         )
+        zone.clocks.add(reading)
         if zone.association.add(reading):
             zone.picks[pick.pick_id] = pick
             zone.held.append((offset, pick.time_ns))
@@ -149,6 +152,9 @@ class LocateRole(Snapshotted):
         candidates = zone.association.advance(watermark_ns)
         self.tallies.update({f"gate-{why}": n for why, n in zone.association.rejections.items()})
         zone.association.rejections.clear()
+        self.tallies.update(zone.association.set_aside)
+        zone.association.set_aside.clear()
+        self._watch_clocks(zone, candidates)
         records = [self._record(zone, candidate) for candidate in candidates]
         outgoing = [Outgoing(CANDIDATES, record.candidate_id, record, 0) for record in records]
         final_until_ns = zone.association.final_until_ns
@@ -160,6 +166,14 @@ class LocateRole(Snapshotted):
         source = f"zone/{zone.association.zone}"
         progress = Progress(source=source, done_until_ns=final_until_ns, sent_ns=0)
         return [*outgoing, Outgoing(CANDIDATES, f"{PROGRESS_KEY}/{source}", progress, 0)]
+
+    def _watch_clocks(self, zone: Zone, candidates: Sequence[LocatedCandidate]) -> None:
+        for candidate in candidates:
+            found = zone.clocks.note(candidate.hypocentre) if candidate.complete else None
+            if found is not None:
+                zone.wrong_clocks = {error.station: error.offset_s for error in found}
+                every = [one.wrong_clocks for one in self._zones.values()]
+                self.show_clocks({code: late for one in every for code, late in one.items()})
 
     def _record(self, zone: Zone, candidate: LocatedCandidate) -> Candidate:
         geometry = {a.reading_id: a for a in candidate.hypocentre.arrivals}
@@ -199,7 +213,8 @@ class LocateRole(Snapshotted):
         if partition >= len(self.places.zones):
             return
         name = self.places.zones[partition]
-        zone = Zone(ZoneAssociation(name, self.finders[name], self.windows[name]))
+        finder = self.finders[name]
+        zone = Zone(ZoneAssociation(name, finder, self.windows[name]), ClockWatch(finder))
         if snapshot is not None:
             state = msgspec.msgpack.decode(snapshot, type=ZoneState)
             zone.association.restore(state.association)
@@ -209,6 +224,16 @@ class LocateRole(Snapshotted):
     def forget(self) -> None:
         """Drop all zones."""
         self._zones.clear()
+
+
+def zone_windows(finder: EventFinder, settings: Settings) -> WindowSettings:
+    """Windows of a zone, with their bounds."""
+    chosen = settings.location
+    return replace(
+        windows_of(finder, round(chosen.hop_s)),
+        max_picks=chosen.max_window_picks,
+        learn_stations=chosen.learn_stations,
+    )
 
 
 def with_volumes(

@@ -12,6 +12,7 @@ from streamstress.location.hypocentre import ArrivalGeometry, Hypocentre
 from streamstress.location.merge import Merger
 from streamstress.location.readings import PhaseReading
 from streamstress.records import Arrival, Candidate, DeadLetter, Event, Progress, Record
+from streamstress.stream.event_magnitude import MagnitudeScale
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
@@ -28,6 +29,7 @@ class MergeRole(FoldedFromStart):
 
     places: Places
     velocity_model: str
+    scale: MagnitudeScale = field(default_factory=MagnitudeScale)
     name: str = "merge"
     inputs: tuple[Topic, ...] = (CANDIDATES,)
     outputs: tuple[Topic, ...] = (EVENTS,)
@@ -85,7 +87,7 @@ class MergeRole(FoldedFromStart):
                 partitions = ()
                 self.tallies[error.reason] += 1
                 yield self._set_aside(decision, message, error)
-            now = {p: self._event(decision, decision.hypocentre, p) for p in partitions}
+            now = self._events(decision, decision.hypocentre, partitions)
         withdrawn = {
             p: tombstone(event, decision.version) for p, event in before.items() if p not in now
         }
@@ -93,20 +95,32 @@ class MergeRole(FoldedFromStart):
         for partition, event in sorted({**now, **withdrawn}.items()):
             yield Outgoing(EVENTS, event.event_id, event, partition)
 
-    def _event(self, decision: Decision, origin: Hypocentre, partition: int) -> Event:
+    def _events(
+        self, decision: Decision, origin: Hypocentre, partitions: Sequence[int]
+    ) -> dict[int, Event]:
+        """The event for each of its regions."""
+        event = self._event(decision, origin)
+        return {
+            p: msgspec.structs.replace(event, region=self.places.regions[p].name)
+            for p in partitions
+        }
+
+    def _event(self, decision: Decision, origin: Hypocentre) -> Event:
         rays = {ray.reading_id: ray for ray in origin.arrivals}
         arrivals = tuple(
             with_ray(self._picks[reading.reading_id], rays[reading.reading_id])
             for reading in decision.readings
         )
+        where = origin_record(origin, self.velocity_model)
         return Event(
             event_id=decision.event_id,
             version=decision.version,
             status="final" if decision.final else "provisional",
-            region=self.places.regions[partition].name,
+            region="",
             kind="earthquake",
-            origin=origin_record(origin, self.velocity_model),
+            origin=where,
             arrivals=arrivals,
+            magnitude=self.scale.of(where, arrivals, learn=decision.final),
             sent_ns=0,
         )
 
@@ -139,6 +153,7 @@ class MergeRole(FoldedFromStart):
         """Drop all events."""
         self._merger = Merger(self.places.zones)
         self._picks, self._published = {}, {}
+        self.scale.forget()
 
 
 def tombstone(event: Event, version: int) -> Event:

@@ -141,10 +141,24 @@ def check_station_clocks(facts: Facts) -> Iterator[Finding]:
             f"P comes {abs(found.median_s):.1f} s {side} at {code} (median of {found.count})",
             "its clock, its coordinates, or the velocity model under it",
         )
-    if not ahead and not late:
+    wrong = _wrong_clocks(facts)
+    for code, offset_s in sorted(wrong.items()):
+        side = "late" if offset_s > 0 else "early"
+        yield problem(
+            "station clocks",
+            f"the clock of {code} seems wrong: its P picks come {abs(offset_s):.1f} s {side}",
+            "its GPS or time zone; events are located without it",
+        )
+    if not ahead and not late and not wrong:
         known = [one for one in facts.store.residuals.values() if one.count >= FEWEST_RESIDUALS]
         words = f"P residuals small ({len(known)} known)" if known else "too few events yet"
         yield ok("station clocks", f"no data from the future; {words}")
+
+
+def _wrong_clocks(facts: Facts) -> dict[str, float]:
+    """By the locate worker, which also sees picks too far off to belong to any event."""
+    locate = facts.workers.get("locate")
+    return locate.by_label("streamstress_station_clock_offset_seconds") if locate else {}
 
 
 def check_store(facts: Facts) -> Iterator[Finding]:
