@@ -30,7 +30,7 @@ from streamstress.ingest.record_index import RecordIndex, RecordReader, index_re
 from streamstress.ingest.screen import RecordHeader, read_header
 from streamstress.outputs.metrics import create_metrics
 from streamstress.outputs.store_reader import StoreReader
-from streamstress.records import DeadLetter, Control
+from streamstress.records import Control, DeadLetter
 from streamstress.simulate.archive import Archive
 from streamstress.simulate.replay import serve_replay
 from streamstress.stream.agents.ingest import Ingest
