@@ -137,7 +137,7 @@ def test_beachballs_do_not_hide_one_another_and_the_best_come_first(
 ):
     mechanisms = full_store.reader.latest_mechanisms("ABC")
     view = map_view([35.2, 35.7], [133.0, 133.6], 1.2)
-    rims, quadrants = ball_columns(mechanisms, view, None)
+    rims, quadrants = ball_columns(mechanisms, view)
     centres = np.array(
         [
             ((np.max(x) + np.min(x)) / 2 * view.shortening, (np.max(y) + np.min(y)) / 2)
