@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 import structlog
 from aiokafka.errors import KafkaError
 
-from streamstress.errors import StoreError
+from streamstress.errors import StoreError, StreamstressError
 from streamstress.stream.role import Deferred, Outgoing
+
+NUMERICAL = (StreamstressError, ArithmeticError, LookupError, ValueError)
+"""What data can do to a computation; any other is the program's fault and ends the worker."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +74,7 @@ class Background:
     def _attempt(self, name: str, work: Deferred) -> Sequence[Outgoing]:
         try:
             return work()
-        except Exception:
+        except NUMERICAL:
             log.exception("work beside the stream failed", name=name)
             self.failed()
             return ()

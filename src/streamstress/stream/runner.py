@@ -18,14 +18,15 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from faust.types import EventT
 
-from streamstress.errors import ExpiredError, RejectedError, StoreError
-from streamstress.records import DeadLetter, Record
+from streamstress.errors import ExpiredError, RejectedError
+from streamstress.records import Record
 from streamstress.stream.background import Background, end_worker_on_failure
 from streamstress.stream.expiry import Expiry, committed_offset
 from streamstress.stream.kafka import Kafka
 from streamstress.stream.lag import group_of
 from streamstress.stream.latency import Latency
 from streamstress.stream.liveness import Liveness
+from streamstress.stream.message_work import MessageWork, dead_letter
 from streamstress.stream.observer import Observer
 from streamstress.stream.offsets import InOrderAcks
 from streamstress.stream.role import Incoming, Outgoing, Role
@@ -37,7 +38,7 @@ from streamstress.stream.state import (
 )
 from streamstress.stream.tracing import Tracing, Untraced
 from streamstress.wire.codec import encode
-from streamstress.wire.topics import DEAD_LETTERS, STATE, Topic
+from streamstress.wire.topics import STATE, Topic
 
 MAX_BATCH = 500
 """Messages a batch; bounds what is held in memory between two rounds of acknowledgement."""
@@ -57,7 +58,7 @@ class Runner:
     observer: Observer
     tracing: Tracing = field(default_factory=Untraced)
     liveness: Liveness = field(default_factory=Liveness)
-    latency: Latency = field(init=False)
+    work: MessageWork = field(init=False)
     _expiry: Expiry = field(default_factory=Expiry)
     _working: asyncio.Task[None] | None = None
     _inbox: asyncio.Queue[EventT[bytes]] = field(default_factory=lambda: asyncio.Queue(2000))
@@ -68,7 +69,8 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._background = Background(self._produce, self._failed_beside)
-        self.latency = Latency(self.role.name, self.observer.metrics.stage)
+        latency = Latency(self.role.name, self.observer.metrics.stage)
+        self.work = MessageWork(self.role, self.observer, self.tracing, self.liveness, latency)
 
     async def read(self, stream: faust.StreamT[bytes]) -> None:
         """The agent's body: hand every event to the worker coroutine."""
@@ -128,7 +130,7 @@ class Runner:
         messages = [self._incoming(event) for event in current]
         await self._send(self._expired(messages))
         outgoing = await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._process_all, messages
+            self._thread, self.work.process_all, messages
         )
         # Before the answers: nothing deferred before them may be sent after them.
         self._background.put(self.role.deferred)
@@ -199,48 +201,6 @@ class Runner:
         except RejectedError:
             log.debug("set aside again", role=self.role.name, offset=message.offset)
 
-    def _process_all(self, messages: Sequence[Incoming]) -> list[Outgoing]:
-        made: list[Outgoing] = []
-        for message in messages:
-            with self.tracing.taking(message):
-                made += self._process(message)
-        return made
-
-    def _process(self, message: Incoming) -> Sequence[Outgoing]:
-        """The one place where any failure of one datum is caught, and kept.
-
-        A database that fails is no fault of the datum: it ends the worker, which reads it again.
-        """
-        began_s, record = time.perf_counter(), None
-        try:
-            record = message.record()
-            outgoing = self.role.process(message, record)
-        except RejectedError as rejection:
-            self.observer.rejected(rejection.reason)
-            if not rejection.keep_letter or message.topic == DEAD_LETTERS.name:
-                return ()
-            letter = dead_letter(self.role.name, message, rejection.reason, str(rejection))
-            return self.tracing.marked(message, None, [letter])
-        except StoreError:
-            raise
-        except Exception as error:
-            log.exception(
-                "message failed", role=self.role.name, topic=message.topic, offset=message.offset
-            )
-            self.observer.rejected("unexpected-error")
-            if message.topic == DEAD_LETTERS.name:
-                # A letter about a letter would come back here, ever longer, without end.
-                return ()
-            detail = f"{type(error).__name__}: {error}"
-            letter = dead_letter(self.role.name, message, "unexpected-error", detail)
-            return self.tracing.marked(message, None, [letter])
-        finally:
-            self.observer.received(record)
-            self.liveness.step()
-        self.observer.worked(record, time.perf_counter() - began_s)
-        timed = self.latency.marked(message, record, outgoing)
-        return self.tracing.marked(message, record, timed)
-
     async def _send(self, outgoing: Sequence[Outgoing]) -> None:
         async with self._background.order:
             await self._produce(outgoing)
@@ -266,7 +226,7 @@ class Runner:
         if acknowledgements:
             await asyncio.gather(*acknowledgements)
         self.observer.sent(outgoing)
-        self.latency.sent(outgoing)
+        self.work.latency.sent(outgoing)
 
     async def _finish(self, place: tuple[str, int]) -> None:
         topic, partition = place
@@ -301,21 +261,3 @@ def _acknowledge(event: EventT[bytes]) -> None:
 def stamped(record: Record) -> Record:
     """The record with the wall time of its sending."""
     return msgspec.structs.replace(record, sent_ns=time.time_ns())
-
-
-def dead_letter(role: str, message: Incoming, reason: str, detail: str) -> Outgoing:
-    """The message, whole, with the reason why it was set aside."""
-    letter = DeadLetter(
-        stage=role,
-        topic=message.topic,
-        partition=message.partition,
-        offset=message.offset,
-        key=message.key,
-        value=message.value,
-        reason=reason,
-        detail=detail,
-        sent_ns=0,
-    )
-    return Outgoing(
-        DEAD_LETTERS, f"{message.topic}/{message.partition}/{message.offset}", letter, 0
-    )

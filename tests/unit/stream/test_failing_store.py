@@ -29,7 +29,7 @@ def _process(store: Store, message: Incoming) -> Sequence[Outgoing]:
         "",
         Observer("store", create_metrics("0")),
     )
-    return runner._process(message)
+    return runner.work.process(message)
 
 
 def test_a_failing_database_ends_the_worker_and_sets_nothing_aside(tmp_path: Path):

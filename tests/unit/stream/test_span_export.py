@@ -14,8 +14,8 @@ from streamstress.cli.trace import longest_sentence, spans_in, spans_of_event
 from streamstress.config.settings import Settings, Traces
 from streamstress.errors import ConfigError
 from streamstress.records import Progress
+from streamstress.stream.message_work import dead_letter
 from streamstress.stream.role import Incoming, Outgoing
-from streamstress.stream.runner import dead_letter
 from streamstress.stream.span_export import tracer_provider
 from streamstress.stream.traced import Traced, context_in
 from streamstress.stream.tracing import Untraced, tracing_of
