@@ -27,6 +27,7 @@ PHONE = {
 }  # fmt: skip
 PATHS = {
     "overview": "/",
+    "map": "/map?show=shmax,a_phi",
     "region": "/region/west-basin",
     "event": "/event/wb00149",
     "station": "/station/XS.S03",
@@ -128,6 +129,8 @@ def test_every_page_stays_on_the_host_and_fits_its_screen(browser: Any, address:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             if name in CHARTED:
                 assert page.evaluate(INK_ON_CANVAS) > 1000
+            if name == "map":
+                assert page.evaluate("document.querySelector('img.paper').naturalWidth") > 300
 
 
 INK_ON_CANVAS = """() => {

@@ -33,7 +33,7 @@ def compare(
     """Tell how SHmax of B differs from A, place by place, and which differences are significant."""
     from streamstress.outputs.comparison import compare as compared
     from streamstress.outputs.exchange.stress_files import read_stress_file
-    from streamstress.outputs.stress_map import check_ending
+    from streamstress.outputs.stress_map_slices import check_ending
 
     if figure is not None:
         check_ending(figure)

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from streamstress.errors import ConfigError
 
 if TYPE_CHECKING:
-    from streamstress.outputs.exchange.selection import Selection
     from streamstress.outputs.exchange.stress_point import StressPoint
     from streamstress.outputs.stress_map import MapLayers
 
 SHOWS = ("shmax", "a_phi", "r")
 SLICES = ("auto", "depth", "time", "none")
-MAX_SLICES = 12
-Slice = tuple[str, "list[StressPoint]"]
 
 
 def stress_map(
@@ -57,7 +54,8 @@ def stress_map(
 ) -> None:
     """Draw SHmax, A-phi and R over coastline, faults and boundaries; nothing is fetched."""
     from streamstress.outputs.exchange.selection import selection_of
-    from streamstress.outputs.stress_map import check_ending, draw_stress_map
+    from streamstress.outputs.stress_map import draw_stress_map
+    from streamstress.outputs.stress_map_slices import check_ending, sliced, wanted_points
 
     shows = [name.strip() for name in show.split(",") if name.strip()]
     if not shows or set(shows) - set(SHOWS):
@@ -66,9 +64,9 @@ def stress_map(
         raise ConfigError(f"--slices {slices!r}: give one of {', '.join(SLICES)}")
     check_ending(out)
     wanted = selection_of(since, until, box)
-    points = _wanted(_points(source, config, store), wanted, _depths(depth), quality)
+    points = wanted_points(_points(source, config, store), wanted, _depths(depth), quality)
     layers = _layers(points, source, faults, boundaries, friction, title)
-    rows = _sliced(points, slices)
+    rows = sliced(points, slices)
     draw_stress_map(out, rows, shows, layers)
     typer.echo(f"{len(points)} places in {len(rows)} x {len(shows)} panels drawn to {out}")
 
@@ -87,24 +85,6 @@ def _points(source: Path | None, config: Path | None, store: str | None) -> "lis
         return [point_of_estimate(estimate) for estimate in reader.latest_stress()]
 
 
-def _wanted(
-    points: "Sequence[StressPoint]",
-    wanted: "Selection",
-    depths: tuple[float, float] | None,
-    quality: str | None,
-) -> "list[StressPoint]":
-    def holds(point: "StressPoint") -> bool:
-        if not wanted.holds(point.time_ns, point.latitude_deg, point.longitude_deg):
-            return False
-        if depths is not None:
-            deep = point.depth_km
-            if deep is None or not depths[0] <= deep <= depths[1]:
-                return False
-        return quality is None or (point.quality or "") in quality.upper()
-
-    return [point for point in points if holds(point)]
-
-
 def _depths(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
@@ -113,39 +93,6 @@ def _depths(text: str | None) -> tuple[float, float] | None:
     except ValueError as error:
         raise ConfigError(f"--depth {text!r}: give shallowest,deepest in km, as 0,10") from error
     return shallow, deep
-
-
-def _sliced(points: "Sequence[StressPoint]", slices: str) -> list[Slice]:
-    """Groups of points with their names; the points of each lie at one depth or time."""
-    by_depth: dict[Any, list[StressPoint]] = {}
-    by_time: dict[Any, list[StressPoint]] = {}
-    for point in points:
-        by_depth.setdefault(point.depth_km, []).append(point)
-        by_time.setdefault(point.time_ns, []).append(point)
-    if slices == "auto":
-        # Where every point has a depth or time of its own, it is no slice.
-        levels = {"depth": len(by_depth), "time": len(by_time)}
-        slices = next((name for name, n in levels.items() if 1 < n <= MAX_SLICES), "none")
-    if slices == "none":
-        return [("", list(points))]
-    groups = by_depth if slices == "depth" else by_time
-    if len(groups) > MAX_SLICES:
-        raise ConfigError(
-            f"--slices {slices}: {len(groups)} levels, at most {MAX_SLICES} fit a figure; "
-            "narrow with --depth or --from and --until"
-        )
-    ordered = sorted(groups, key=lambda level: (level is None, level))
-    return [(_slice_name(slices, level), groups[level]) for level in ordered]
-
-
-def _slice_name(slices: str, level: float | None) -> str:
-    if level is None:
-        return f"no {slices}"
-    if slices == "depth":
-        return f"{level:g} km"
-    from streamstress.outputs.json_view import iso_time
-
-    return iso_time(int(level))[:10]
 
 
 def _layers(

@@ -6,7 +6,9 @@ certainty (size), a row of panels for each slice of depth or time, over land, fa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import matplotlib as mpl
@@ -18,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from streamstress.errors import ConfigError, UnusableDataError
+from streamstress.errors import UnusableDataError
 from streamstress.outputs.exchange.stress_point import HALF_WIDTH95_IN_SIGMA, StressPoint
 from streamstress.outputs.field_figures import STYLE
 from streamstress.outputs.field_map_figure import INK, REGIME_COLOURS
@@ -40,7 +42,6 @@ from streamstress.outputs.stress_map_parts import (
 )
 
 Array = NDArray[np.float64]
-ENDINGS = (".pdf", ".svg", ".png")
 
 QUALITY_LENGTH = {"A": 1.0, "B": 0.85, "C": 0.7, "D": 0.5, "E": 0.3}
 """Length of a bar by World Stress Map rank, as a share of the longest."""
@@ -70,6 +71,8 @@ UNKNOWN_SIZE = 16.0
 BELOW: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 5.0}
 """Place of a legend: a fixed height under the axis, however low the panel is."""
 
+_one_at_a_time = Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class MapLayers:
@@ -82,42 +85,54 @@ class MapLayers:
     title: str | None = None
 
 
-def check_ending(path: Path) -> None:
-    """Refuse a figure of an unknown format before any work.
-
-    Raises
-    ------
-    ConfigError
-        The ending is not .pdf, .svg or .png, or the folder is missing.
-    """
-    if path.suffix.lower() not in ENDINGS:
-        raise ConfigError(f"{path}: give a file ending in {', '.join(ENDINGS)}")
-    if not path.parent.is_dir():
-        raise ConfigError(f"{path}: there is no folder {path.parent}; make it first")
-
-
 def draw_stress_map(
     path: Path,
     slices: Sequence[tuple[str, Sequence[StressPoint]]],
     shows: Sequence[str] = ("shmax",),
     layers: MapLayers | None = None,
 ) -> None:
-    """Draw a panel for each slice (row) and quantity (column: shmax, a_phi, r).
+    """Draw a panel for each slice (row) and quantity (column: shmax, a_phi, r) into a file.
 
     Raises
     ------
     UnusableDataError
         There is no point.
     """
+    _write(path, path.suffix.lower().removeprefix("."), slices, shows, layers)
+
+
+def stress_map_svg(
+    slices: Sequence[tuple[str, Sequence[StressPoint]]],
+    shows: Sequence[str] = ("shmax",),
+    layers: MapLayers | None = None,
+) -> bytes:
+    """Draw the same figure as the text of an SVG file.
+
+    Raises
+    ------
+    UnusableDataError
+        There is no point.
+    """
+    held = BytesIO()
+    _write(held, "svg", slices, shows, layers)
+    return held.getvalue()
+
+
+def _write(
+    target: Path | BytesIO,
+    kind: str,
+    slices: Sequence[tuple[str, Sequence[StressPoint]]],
+    shows: Sequence[str],
+    layers: MapLayers | None,
+) -> None:
     points = [point for _, group in slices for point in group]
     if not points:
         raise UnusableDataError("no stress estimate that is asked for; nothing was drawn")
-    with mpl.rc_context(STYLE):
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    # Styles of matplotlib hold for the whole process.
+    with _one_at_a_time, mpl.rc_context(STYLE):
         figure = _figure(slices, points, shows, layers or MapLayers())
-        metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-        if path.suffix.lower() == ".pdf":
-            metadata = {"CreationDate": None}
-        figure.savefig(path, bbox_inches="tight", metadata=metadata, dpi=200)
+        figure.savefig(target, format=kind, bbox_inches="tight", metadata=undated, dpi=200)
 
 
 def _figure(

@@ -46,3 +46,5 @@ class StressEstimate(msgspec.Struct, frozen=True, kw_only=True, tag="stress"):
     method: str
     sent_ns: int
     a_phi_interval95: tuple[float, float] = (0.0, 3.0)
+    depth_km: float | None = None
+    """Mean depth of its events; None from a version that did not tell it."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from streamstress.geometry.tensors import FIVE, five_of
@@ -46,6 +47,7 @@ def stress_record(
         window_start_ns=events[0].origin_time_ns,
         latitude_deg=place.latitude_deg,
         longitude_deg=place.longitude_deg,
+        depth_km=float(np.mean([event.depth_km for event in events])),
         n_events=len(events),
         effective_events=effective_events,
         tensor={**components, "uu": -components["ee"] - components["nn"]},

@@ -3,20 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import bokeh
-from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.json_view import iso_time
-from streamstress.web.answers import BOX_OR_NONE, HTML, MOMENT_OR_NONE, answers
 from streamstress.web.charts import ChartData, chart_item
+from streamstress.web.map_pages import add_map
+from streamstress.web.page_parameters import PAGE, Frame, From, Match, Moment, Text
 from streamstress.web.site import Site, View
 from streamstress.web.views.alarm import alarm_page
 from streamstress.web.views.event import event_page
@@ -46,42 +47,13 @@ STATIC = {
     "operate.js": "text/javascript",
     "bokeh.js": "text/javascript",
 }
-Text = Annotated[str, Query(max_length=200)]
-Moment = Annotated[
-    str,
-    Query(
-        max_length=40, description="ISO 8601, UTC", json_schema_extra={"pattern": MOMENT_OR_NONE}
-    ),
-]
-From = Annotated[
-    str,
-    Query(
-        alias="from",
-        max_length=40,
-        description="ISO 8601, UTC",
-        json_schema_extra={"pattern": MOMENT_OR_NONE},
-    ),
-]
-Frame = Annotated[
-    str,
-    Query(
-        max_length=80,
-        description="west,south,east,north, degrees",
-        json_schema_extra={"pattern": BOX_OR_NONE},
-    ),
-]
-Match = Annotated[str | None, Header(include_in_schema=False)]
-PAGE: dict[str, Any] = {
-    "response_class": Response,
-    "responses": answers(HTML, unknown=True) | {304: {"description": "nothing new"}},
-    "tags": ["pages"],
-}
 
 
 def add_pages(app: FastAPI, site: Site) -> None:
     """Add every page, and what pages load."""
     _add_overview(app, site)
     _add_details(app, site)
+    add_map(app, site, partial(_page, site))
     _add_static(app)
 
 

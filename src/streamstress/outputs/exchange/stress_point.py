@@ -86,6 +86,7 @@ def point_of_estimate(estimate: StressEstimate) -> StressPoint:
         name=estimate.cell,
         latitude_deg=estimate.latitude_deg,
         longitude_deg=estimate.longitude_deg,
+        depth_km=estimate.depth_km,
         time_ns=estimate.data_time_ns,
         shmax_deg=estimate.shmax_deg if defined else None,
         shmax_sigma_deg=sigma_of(estimate.shmax_interval95_deg) if defined else None,

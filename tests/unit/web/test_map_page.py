@@ -1,0 +1,110 @@
+"""The map of stress as a page: what the address asks for is what is drawn."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from fastapi.testclient import TestClient
+from sample_records import Sample
+
+from streamstress.outputs.exchange.stress_point import point_of_estimate
+from streamstress.outputs.field_map_figure import REGIME_COLOURS
+from streamstress.outputs.json_view import iso_time
+from streamstress.outputs.store import Store
+from streamstress.outputs.stress_map import draw_stress_map
+from streamstress.web import create_web
+
+REGIMES = {"west": "SS", "middle": "TF", "east": "NF"}
+
+
+@pytest.fixture
+def client(store: Store, store_url: str, sample: Sample) -> Iterator[TestClient]:
+    """Three cells of other regimes, depths, ranks and times."""
+    newest = sample.estimates[-1]
+    for k, (cell, regime) in enumerate(REGIMES.items()):
+        store.save(
+            msgspec.structs.replace(
+                newest, cell=cell, regime=regime, wsm_quality="ABC"[k], depth_km=5.0 + 10.0 * k,
+                longitude_deg=133.0 + k, data_time_ns=newest.data_time_ns + k * 3600 * 10**9,
+            )
+        )  # fmt: skip
+    with TestClient(create_web(store_url, title="West basin")) as opened:
+        yield opened
+
+
+def regimes_in(svg: str) -> set[str]:
+    return {name for name in REGIMES.values() if f"stroke: {REGIME_COLOURS[name]}" in svg}
+
+
+def test_the_page_shows_the_figure_of_the_command(client: TestClient, store: Store, tmp_path: Path):
+    page = client.get("/map", params={"show": "shmax,a_phi"}).text
+    assert "3 estimates" in page
+    source = re.search(r'<img class="paper" src="([^"]+)"', page)[1].replace("&amp;", "&")
+    answer = client.get(source)
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert regimes_in(answer.text) == {"SS", "TF", "NF"}
+    assert "A-phi; size by certainty" in answer.text
+    points = [point_of_estimate(one) for one in store.reader.stress_records()]
+    draw_stress_map(tmp_path / "map.svg", [("West basin", points)], ("shmax", "a_phi"))
+    assert answer.content == (tmp_path / "map.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"depth": "0,10"}, {"SS"}),
+        ({"depth": "30,10"}, {"TF", "NF"}),
+        ({"quality": "bc"}, {"TF", "NF"}),
+        ({"box": "133.5,35,134.5,36"}, {"TF"}),
+        ({"depth": "0,20", "quality": "B"}, {"TF"}),
+    ],
+)
+def test_depth_rank_and_place_in_the_address_choose_what_is_drawn(client, asked, shown):
+    assert regimes_in(client.get("/map.svg", params=asked).text) == shown
+    assert f"{len(shown)} estimate" in client.get("/map", params=asked).text
+
+
+def test_a_time_in_the_address_shows_the_stress_of_then(
+    client: TestClient, store: Store, sample: Sample
+):
+    newest = sample.estimates[-1]
+    later = msgspec.structs.replace(
+        newest, cell="west", version=newest.version + 1, regime="TS",
+        data_time_ns=newest.data_time_ns + 86_400 * 10**9,
+    )  # fmt: skip
+    store.save(later)
+    assert f"stroke: {REGIME_COLOURS['TS']}" in client.get("/map.svg").text
+    then = {"until": iso_time(newest.data_time_ns + 1800 * 10**9)}
+    svg = client.get("/map.svg", params=then).text
+    assert f"stroke: {REGIME_COLOURS['TS']}" not in svg
+    assert regimes_in(svg) == {"SS"}
+
+
+def test_a_new_estimate_is_another_picture_and_the_same_one_is_not(
+    client: TestClient, store: Store, sample: Sample
+):
+    def source() -> str:
+        return re.search(r'class="paper" src="([^"]+)"', client.get("/map").text)[1]
+
+    first = source()
+    assert source() == first
+    changed = msgspec.structs.replace(sample.estimates[-1], cell="north", latitude_deg=36.0)
+    store.save(changed)
+    assert source() != first
+
+
+def test_nothing_to_show_and_nonsense_are_told(client: TestClient, store_url: str):
+    nowhere = {"depth": "100,200"}
+    assert "No stress estimate is as asked for" in client.get("/map", params=nowhere).text
+    assert client.get("/map.svg", params=nowhere).status_code == 404
+    for asked in ({"depth": "deep"}, {"show": "colour"}, {"quality": "X"}, {"from": "then"}):
+        assert client.get("/map", params=asked).status_code == 422
+        assert client.get("/map.svg", params=asked).status_code == 422
+
+
+def test_an_empty_store_says_that_bars_will_show(store: Store, store_url: str):
+    with TestClient(create_web(store_url)) as empty:
+        assert "No stress estimate yet" in empty.get("/map").text
+        assert 'href="/map"' in empty.get("/").text
