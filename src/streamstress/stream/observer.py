@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import get_args
 
 from streamstress.clock import Clock
 from streamstress.outputs.metrics import Metrics
@@ -16,6 +17,7 @@ from streamstress.records import (
     StressChange,
     StressEstimate,
 )
+from streamstress.records.mechanisms import Grade
 from streamstress.stream.role import Outgoing
 
 
@@ -29,6 +31,12 @@ class Observer:
     _sent_until_ns: dict[str, int] = field(default_factory=dict)
     _clock: Callable[[], Clock | None] | None = None
     _is_rebalanced: bool = False
+
+    def __post_init__(self) -> None:
+        """Begin each grade at 0: a counter that appears at 5 has, to Prometheus, not increased."""
+        if self.stage == "mechanism":
+            for grade in get_args(Grade):
+                self.metrics.science.mechanisms.labels(grade)
 
     def received(self, record: Record | None) -> None:
         """Count a message that was read; Progress is no datum."""
