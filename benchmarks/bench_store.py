@@ -1,10 +1,11 @@
-"""The store's three questions on a million mechanisms, on SQLite and on PostgreSQL.
+"""The store's three questions on a million mechanisms, on SQLite.
 
 ``--mechanisms N`` rows of made-up earthquakes in clusters over 20 degrees and 20 years, twenty
-regions, ten stress estimates an event window; ``--postgres`` starts a server of its own.
+regions, a stress estimate for every tenth event. ``bench_postgres.py`` asks PostgreSQL the same.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -48,34 +49,31 @@ def run(arguments: list[str]) -> str:
     """Table of the times of the three questions."""
     parser = argparse.ArgumentParser(prog="bench_store.py")
     parser.add_argument("--mechanisms", type=int, default=1_000_000)
-    parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--folder", type=Path, default=None)
     options = parser.parse_args(arguments)
-    rows: list[list[str]] = []
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path = Path(folder) / "bench.db"
         filled_s = fill(f"sqlite:///{path}", options.mechanisms)
         size = path.stat().st_size / 2**30
-        rows += measured("SQLite", f"sqlite:///{path}")
-    notes = [f"SQLite: {size:.1f} GiB, filled in {filled_s:.0f} s."]
-    if options.postgres:
-        from postgres_server import running_postgres
+        rows = measured("SQLite", f"sqlite:///{path}")
+    command = " ".join(["python benchmarks/bench.py store --", *arguments])
+    return told(command, options.mechanisms, rows, f"{size:.1f} GiB, {filled(filled_s, load)}")
 
-        with running_postgres() as url:
-            filled_s = fill(url, options.mechanisms)
-            rows += measured("PostgreSQL 15", url)
-        notes.append(f"PostgreSQL: filled in {filled_s:.0f} s.")
+
+def filled(filled_s: float, load: float) -> str:
+    """Words on how long the rows took, and how busy the machine was."""
+    return f"filled in {filled_s:.0f} s; {os.cpu_count()} cores with a load of {load:.0f} before"
+
+
+def told(command: str, count: int, rows: list[list[str]], how: str) -> str:
+    """The table with what it was made by."""
     head = ["database", "question", "answer", "CPU, median", "95 %", "wall, median", "95 %"]
-    command = f"python benchmarks/bench_store.py {' '.join(arguments)}".strip()
-    return "\n\n".join(
-        [
-            f"{provenance(command)}; {options.mechanisms:,} events with a mechanism each, CPU "
-            f"of this process and wall clock of {QUESTIONS} questions with random places and "
-            "times, answer decoded. "
-            f"{' '.join(notes)}",
-            markdown_table(head, rows),
-        ]
+    words = (
+        f"{provenance(command)}; {count:,} events with a mechanism each, CPU of this process and "
+        f"wall clock of {QUESTIONS} questions with random places and times, answer decoded; {how}."
     )
+    return "\n\n".join([words, markdown_table(head, rows)])
 
 
 def measured(name: str, url: str) -> list[list[str]]:
