@@ -18,9 +18,12 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
 ORDER = (
-    ("Begin", ("README", "docs/start", "docs/real-data", "docs/deploy", "docs/tune")),
+    (
+        "Begin",
+        ("README", "docs/start", "docs/gallery", "docs/real-data", "docs/deploy", "docs/tune"),
+    ),
     ("Watch", ("docs/alarms", "docs/runbooks", "docs/operations", "docs/traces")),
-    ("From files", ("docs/solve", "docs/locate", "docs/watch", "docs/export")),
+    ("From files", ("docs/solve", "docs/locate", "docs/watch", "docs/exports")),
     ("Why", ("docs/methods", "docs/models", "docs/accuracy", "docs/performance")),
     (
         "Reference",
