@@ -11,10 +11,10 @@ import msgspec
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.exchange.selection import Selection
 from streamstress.outputs.exchange.stress_point import StressPoint, point_of_estimate
-from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.stress_map import TITLES, stress_map_svg
 from streamstress.outputs.stress_map_slices import wanted_points
 from streamstress.web.site import Site, View
+from streamstress.web.words import to_second
 
 SHOWS = {"shmax": "SHmax", "a_phi": "A-phi", "r": "R"}
 HELD_FIGURES = 8
@@ -66,9 +66,16 @@ def map_page(site: Site, asked: MapView) -> dict[str, Any]:
         "mark": sha256(msgspec.msgpack.encode(points)).hexdigest()[:12],
         "n_points": len(points),
         "told": ", ".join(TITLES[name] for name in asked.shows),
-        "newest": iso_time(max(times))[:19] if times else None,
-        "depths": (min(depths), max(depths)) if depths else None,
+        "newest": to_second(max(times)) if times else None,
+        "depths": _depth_words(depths),
     }
+
+
+def _depth_words(depths_km: list[float]) -> str:
+    """Depths from the least to the most, one number where they agree to a kilometre."""
+    if not depths_km:
+        return ""
+    return " to ".join(dict.fromkeys(f"{end:.0f}" for end in (min(depths_km), max(depths_km))))
 
 
 def map_figure(site: Site, asked: MapView) -> bytes:
