@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sample_records import Sample
 
-from streamstress.outputs.coastline import land_rings
 from streamstress.outputs.exchange.stress_point import point_of_estimate
 from streamstress.outputs.field_map_figure import REGIME_COLOURS
 from streamstress.outputs.json_view import iso_time
@@ -110,10 +108,3 @@ def test_an_empty_store_says_that_bars_will_show(store: Store, store_url: str):
     with TestClient(create_web(store_url)) as empty:
         assert "No stress estimate yet" in empty.get("/map").text
         assert 'href="/map"' in empty.get("/").text
-
-
-def test_no_shore_runs_straight_across_the_world():
-    """Chukotka and Wrangel Island lie on both sides of 180 degrees."""
-    for ring in land_rings():
-        around_the_pole = ring[:, 1].min() < -80.0
-        assert around_the_pole or np.abs(np.diff(ring[:, 0])).max() < 180.0

@@ -15,20 +15,10 @@ Array = NDArray[np.float64]
 
 @cache
 def land_rings() -> tuple[Array, ...]:
-    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside.
-
-    A ring across 180 degrees goes on beyond them, without a jump.
-    """
+    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside."""
     with (files(__package__) / "land.npz").open("rb") as file, np.load(file) as held:
         points, lengths = held["points"] / 100.0, held["lengths"]
-    return tuple(map(_without_jump, np.split(points, np.cumsum(lengths)[:-1])))
-
-
-def _without_jump(ring: Array) -> Array:
-    x = np.unwrap(ring[:, 0], period=360.0)
-    # A ring around the pole does not close that way; it stays cut at 180 degrees.
-    closes = abs(float(x[-1] - x[0])) < 180.0
-    return np.column_stack([x, ring[:, 1]]) if closes else ring
+    return tuple(np.split(points, np.cumsum(lengths)[:-1]))
 
 
 def land_near(west: float, east: float, south: float, north: float) -> list[Array]:
