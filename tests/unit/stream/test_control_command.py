@@ -7,11 +7,11 @@ import pytest
 from control_messages import reversal
 
 from streamstress.cli.control import said_control
-from streamstress.clock import WallClock
 from streamstress.errors import InputFileError
 from streamstress.outputs.control_words import proposals, sentence
 from streamstress.outputs.store import Store
 from streamstress.records import Control
+from streamstress.web.site import Site
 from streamstress.web.status import build_status
 from streamstress.wire.codec import decode, encode
 
@@ -70,7 +70,7 @@ def test_the_store_keeps_the_newest_word_on_each_control(store: Store):
 def test_the_page_shows_what_waits_for_an_operator_with_the_command(store: Store):
     store.save(reversal("XX.A", 1_772_600_000 * 10**9, state="proposed"))
     store.save(reversal("XX.B", 1_772_600_000 * 10**9))
-    status = build_status(store.reader, {}, WallClock())
+    status = build_status(Site(store.reader))
     (words,) = status.proposals
     assert words.startswith("XX.A seems reversed from 2026-03-04T04:53:20")
     assert "streamstress control reversal XX.A --from 2026-03-04T04:53:20.000000Z -c" in words
