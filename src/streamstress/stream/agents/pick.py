@@ -104,14 +104,18 @@ class PickRole(Snapshotted):
         return is_news
 
     def _run(self, number: int, k: int) -> list[Outgoing]:
-        partition = self._partitions[number]
+        partition, mutes = self._partitions[number], self._controls.mutes()
         windows = [
-            w for code in sorted(partition.buffers) for w in self._windows(partition, code, k)
+            window
+            for code in sorted(partition.buffers)
+            for window in self._windows(partition, code, k, mutes)
         ]
         outgoing = [
             out
             for model, picks in (self.choices.pick(windows) if windows else ())
-            for out in self._outgoing(model, picks, partition.arrived_before(picks.station, k))
+            for out in self._outgoing(
+                model, picks, partition.arrived_before(picks.station, k), mutes
+            )
         ]
         progress = Progress(
             source=f"{WAVEFORMS.name}/{number}",
@@ -122,9 +126,10 @@ class PickRole(Snapshotted):
         zones = range(len(self.places.zones))
         return outgoing + [Outgoing(PICKS, key, progress, zone) for zone in zones]
 
-    def _windows(self, partition: Partition, code: str, k: int) -> Iterable[StationWindow]:
+    def _windows(
+        self, partition: Partition, code: str, k: int, mutes: Sequence[Control]
+    ) -> Iterable[StationWindow]:
         buffer = partition.buffers[code]
-        mutes = self._controls.mutes()
         for location, instrument in buffer.instruments():
             grid = self.choices.stage_of(code, instrument).grid
             cuts = buffer.cut(location, instrument, *grid.data(k))
@@ -133,10 +138,11 @@ class PickRole(Snapshotted):
             if any(trace.valid.any() for trace in components):
                 yield StationWindow(code, location, k, components)
 
-    def _outgoing(self, model: str, picks: StationPicks, headers: Headers) -> Iterable[Outgoing]:
+    def _outgoing(
+        self, model: str, picks: StationPicks, headers: Headers, mutes: Sequence[Control]
+    ) -> Iterable[Outgoing]:
         self.tallies["pick-at-gap"] += picks.dropped_at_gaps
         self.tallies["unusable-window"] += bool(picks.set_aside)
-        mutes = self._controls.mutes()
         for pick in picks.picks:
             if is_muted(picks, pick, mutes):
                 self.tallies["muted"] += 1
