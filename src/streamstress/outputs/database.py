@@ -9,6 +9,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from streamstress.errors import ConfigError
 from streamstress.outputs.migrations import schema_state, upgrade
+from streamstress.outputs.sqlite_files import write_ahead
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer of SQLite waits for another one."""
@@ -85,10 +86,6 @@ def connect(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    # The time-out comes first: the switch to WAL itself waits for a lock.
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
-    cursor.close()
+    write_ahead(connection, BUSY_TIMEOUT_MS)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from streamstress.outputs.sqlite_files import write_ahead
+
 HEAD = "0003"
 """The step that this program needs."""
 
@@ -78,8 +80,7 @@ def _locking_sqlite(engine: Engine) -> Engine:
     @event.listens_for(locking, "connect")
     def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        write_ahead(connection, LOCK_WAIT_MS)
 
     @event.listens_for(locking, "begin")
     def begin(connection: Connection) -> None:
