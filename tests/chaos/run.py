@@ -6,6 +6,7 @@ versions with an undisturbed run of the same archive in one process.
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parents[1] / "benchmarks")]
 
+import chaos_faults as faults  # noqa: E402
 from chaos_system import ROLES, Chaos, chaos, undisturbed  # noqa: E402
 from document import markdown_table, provenance, write_section  # noqa: E402
 from final_versions import FinalVersions, differences  # noqa: E402
@@ -73,32 +75,51 @@ def killing_all(run: Chaos, options: Options) -> None:
 
 def broker_faults(run: Chaos, options: Options) -> None:
     """Freeze Kafka for a minute, then kill it."""
-    run.stop_broker(60.0)
-    run.kill_broker(5.0)
+    faults.stop_broker(run, 60.0)
+    faults.kill_broker(run, 5.0)
 
 
 def full_disk(run: Chaos, options: Options) -> None:
     """Let Kafka's disk run full."""
-    run.fill_disk(15.0)
+    faults.fill_disk(run, 15.0)
 
 
 def feed_faults(run: Chaos, options: Options) -> None:
     """Restart the server, cut and slow the line, kill the ingest."""
-    run.restart_seedlink()
-    run.cut_network(10.0)
-    run.slow_network(10.0)
+    faults.restart_seedlink(run)
+    faults.cut_network(run, 10.0)
+    faults.slow_network(run, 10.0)
     run.kill("ingest")
 
 
 def scaling(run: Chaos, options: Options) -> None:
     """One picker, three, one."""
-    run.scale("pick", 2, 30.0)
+    faults.scale(run, "pick", 2, 30.0)
 
 
 def data_faults(run: Chaos, options: Options) -> None:
     """Poison on three topics, and a locked database."""
-    run.poison()
-    run.lock_store(40.0)
+    faults.poison(run)
+    faults.lock_store(run, 40.0)
+
+
+def two_servers(run: Chaos, options: Options) -> None:
+    """Every record from a second server as well, for a while."""
+    faults.serve_twice(run, 30.0)
+
+
+def late_records(run: Chaos, options: Options) -> None:
+    """A thousand records of the past again, in any order, three times."""
+    for _ in range(3):
+        faults.repeat_records(run, 1000)
+        run.wait_a_while(5.0)
+
+
+def clock_steps(run: Chaos, options: Options) -> None:
+    """The workers' wall clocks 10 s ahead, 10 s behind, and right again."""
+    for step_s in (10.0, -10.0, 0.0):
+        faults.step_clock(run, step_s)
+        run.wait_a_while(15.0)
 
 
 def nothing(run: Chaos, options: Options) -> None:
@@ -114,6 +135,9 @@ GROUPS: dict[str, Callable[[Chaos, Options], None]] = {
     "feed": feed_faults,
     "scale": scaling,
     "data": data_faults,
+    "servers": two_servers,
+    "late": late_records,
+    "clock": clock_steps,
 }
 
 
@@ -181,6 +205,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--kills", type=int, default=56, help="of single workers, in group kill")
     parser.add_argument("--seed", type=int, default=1)
     told = parser.parse_args(arguments)
+    # So that the workers are stopped by whoever started them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     scenario = NATION if told.scenario == "oracle" else named_scenario(told.scenario)
     options = Options(scenario, told.speed, told.kills, told.seed)
     rows = []

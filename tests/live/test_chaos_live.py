@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import chaos_faults as faults
 import pytest
 from chaos_system import chaos, undisturbed
 from final_versions import FinalVersions, differences
@@ -23,9 +24,9 @@ def test_all_killed_a_cut_line_a_dead_server_and_poison_change_nothing(
 ):
     with chaos(tmp_path / "chaos", smoke_archive, live_broker, seed=1, speed=5.0) as run:
         run.system.wait_until_data_time(50.0)
-        run.poison()
-        run.cut_network(3.0)
-        run.restart_seedlink()
+        faults.poison(run)
+        faults.cut_network(run, 3.0)
+        faults.restart_seedlink(run)
         run.kill_all()
         got = run.finish(600.0)
         assert run.kills >= 9
