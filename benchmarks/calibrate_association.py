@@ -1,6 +1,7 @@
 """``make calibrate``: earthquakes found in swarms, ghosts, and what an hour of picks costs.
 
-``python benchmarks/calibrate.py association -- [--rates 500 2000] [--minutes N] [--seeds N]``.
+``python benchmarks/calibrate.py association -- [--methods stack pyocto] [--rates 500 2000]
+[--minutes N] [--seeds N]``.
 Swarms on 60 stations with false picks go through zone and merger in steps of 5 s of data time, as
 live.
 """
@@ -11,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from document import markdown_table, provenance
@@ -26,12 +28,14 @@ from synthetic_arrivals import (
     tables_of,
 )
 
+from streamstress.location.associate import AssociationSettings
 from streamstress.location.decisions import Decision
-from streamstress.location.finder import EventFinder
+from streamstress.location.finder import EventFinder, FinderSettings
 from streamstress.location.merge import Merger
 from streamstress.location.readings import PhaseReading
 from streamstress.location.streaming import ZoneAssociation, windows_of
 
+Method = Literal["stack", "pyocto"]
 STEP_S = 5
 N_STATIONS = 60
 RADIUS_KM = 45.0
@@ -61,7 +65,7 @@ class Outcome:
     set_aside: Counter[str]
 
 
-def swarm(rate: float, minutes: float, seed: int) -> tuple[EventFinder, Swarm]:
+def swarm(rate: float, minutes: float, seed: int, method: Method) -> tuple[EventFinder, Swarm]:
     """A swarm within 25 km, magnitudes such that 15 to 60 stations hear an event."""
     rng = np.random.default_rng(seed)
     stations = network(N_STATIONS, RADIUS_KM, rng)
@@ -85,7 +89,8 @@ def swarm(rate: float, minutes: float, seed: int) -> tuple[EventFinder, Swarm]:
     span = (START_NS, START_NS + round(minutes * 60 * NS))
     found.readings += false_picks(rng, stations, wrong, span)
     found.readings.sort(key=lambda r: (r.time_ns, r.reading_id))
-    return EventFinder(stations, CRUST), found
+    settings = FinderSettings(association=AssociationSettings(method=method))
+    return EventFinder(stations, CRUST, settings), found
 
 
 def replayed(finder: EventFinder, truth: Swarm) -> Outcome:
@@ -125,11 +130,13 @@ def truth_of(decision: Decision) -> str | None:
     return name if name != "false" and count >= 0.6 * len(decision.readings) else None
 
 
-def row(rate: float, minutes: float, seed: int) -> list[str]:
+def row(method: Method, rate: float, minutes: float, seed: int) -> list[str]:
     """One line of the table."""
-    finder, truth = swarm(rate, minutes, seed)
+    finder, truth = swarm(rate, minutes, seed, method)
     outcome = replayed(finder, truth)
-    return [f"{rate:g}", str(seed), *_cells(truth, outcome, minutes)]
+    cells = [method, f"{rate:g}", str(seed), *_cells(truth, outcome, minutes)]
+    print(cells, file=sys.stderr, flush=True)
+    return cells
 
 
 def _cells(truth: Swarm, outcome: Outcome, minutes: float) -> list[str]:
@@ -156,6 +163,7 @@ def waits_s(sixth_ns: Mapping[str, int], first_ns: Mapping[str, int]) -> Sequenc
 
 
 HEADING = [
+    "search",
     "events an hour",
     "seed",
     "events",
@@ -175,8 +183,14 @@ def run(arguments: list[str]) -> str:
     parser.add_argument("--rates", type=float, nargs="+", default=[500.0, 2000.0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--methods", nargs="+", default=["stack"], choices=["stack", "pyocto"])
     options = parser.parse_args(arguments)
-    rows = [row(rate, options.minutes, seed) for rate in options.rates for seed in options.seeds]
+    rows = [
+        row(method, rate, options.minutes, seed)
+        for method in options.methods
+        for rate in options.rates
+        for seed in options.seeds
+    ]
     command = " ".join(["python benchmarks/calibrate.py association --", *arguments])
     return "\n\n".join([provenance(command), markdown_table(HEADING, rows)])
 

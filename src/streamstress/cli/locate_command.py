@@ -4,7 +4,7 @@ What the command does is imported when it runs: no other command pays for its li
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,11 +33,15 @@ def locate(
     associate: Annotated[
         bool, typer.Option("--associate", help="pass over the events that the file names")
     ] = False,
+    search: Annotated[
+        Literal["stack", "pyocto"],
+        typer.Option(help="stack: origin times peeled event by event; pyocto: PyOcto"),
+    ] = "stack",
     p_sigma_s: Annotated[
         float, typer.Option(min=0.001, help="error of a P time, where no column sigma_s tells it")
     ] = 0.1,
     s_sigma_s: Annotated[float, typer.Option(min=0.001, help="the same of S")] = 0.15,
-    min_picks: Annotated[int, typer.Option(min=4, help="fewer make no earthquake")] = 7,
+    min_picks: Annotated[int, typer.Option(min=4, help="fewer make no earthquake")] = 6,
     max_depth_km: Annotated[float, typer.Option(min=1.0, max=300.0)] = 30.0,
     max_distance_km: Annotated[float, typer.Option(min=5.0, help="farther is not used")] = 120.0,
     other_velocity: Annotated[
@@ -64,6 +68,7 @@ def locate(
         base,
         association=replace(
             base.association,
+            method=search,
             min_picks=min_picks,
             max_depth_km=max_depth_km,
             max_station_distance_km=max_distance_km,

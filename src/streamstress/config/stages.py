@@ -110,6 +110,10 @@ class Location(Group):
         le=60,
         description="step between association windows, s; rounded to whole seconds",
     )
+    association: Literal["stack", "pyocto"] = Field(
+        "stack",
+        description="search for events: a stack of origin times peeled event by event, or PyOcto",
+    )
     min_picks: int = Field(6, ge=4, description="fewest picks that make an event")
     min_p: int = Field(4, ge=3, description="fewest P picks among them")
     max_depth_km: float = Field(

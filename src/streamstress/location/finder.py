@@ -12,11 +12,13 @@ from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
 from streamstress.errors import UnusableDataError
 from streamstress.location.associate import Association, AssociationSettings, Associator
+from streamstress.location.chance import ChanceSettings, Window, evidence
 from streamstress.location.design import Terms, linearise, network_of
 from streamstress.location.gate import GateSettings, Rejection, judge
 from streamstress.location.hypocentre import Hypocentre
 from streamstress.location.locate import LocationSettings, locate, reading_sigma_s
 from streamstress.location.readings import PhaseReading
+from streamstress.location.stack import StackAssociator
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class FinderSettings:
     association: AssociationSettings = field(default_factory=AssociationSettings)
     location: LocationSettings = field(default_factory=LocationSettings)
     gate: GateSettings = field(default_factory=GateSettings)
+    chance: ChanceSettings = field(default_factory=ChanceSettings)
     # A reading belongs to an event when it is within so many sigma, and no more than so far off.
     collect_sigmas: float = 4.0
     collect_max_s: float = 1.0
@@ -69,27 +72,50 @@ class EventFinder:
         self.stations = dict(stations)
         self.tables = tables or tables_of(model, self.settings)
         self.others = tuple(others)
-        self._associator = Associator(stations, model, self.settings.association)
+        self._associator = self._associator_of(model)
 
-    def find(self, readings: Iterable[PhaseReading], terms: Terms | None = None) -> list[Found]:
+    def _associator_of(self, model: VelocityModel) -> Associator:
+        if self.settings.association.method == "stack":
+            return StackAssociator(self.stations, self.tables, self.settings.association)
+        # Half a second to import, and not the default.
+        from streamstress.location.octo import OctoAssociator
+
+        return OctoAssociator(self.stations, model, self.settings.association)
+
+    def find(
+        self,
+        readings: Iterable[PhaseReading],
+        terms: Terms | None = None,
+        until_ns: int | None = None,
+    ) -> list[Found]:
         """All groups of readings, earthquakes and rejected ones; each reading in one at most.
 
-        The largest association takes its readings first. The order of ``readings`` has no effect.
-        ``terms`` are what the stations' picks come late by.
+        The strongest association takes its readings first. The order of ``readings`` has no
+        effect. ``terms`` are what the stations' picks come late by; readings after ``until_ns``
+        (None: the last reading) are still to come.
         """
         free = {reading.reading_id: reading for reading in readings}
-        associations = self._associator.associate(free.values())
+        window = Window.of(free.values(), until_ns)
+        search = self._associator.search(free.values())
         found = []
-        for association in sorted(associations, key=lambda a: (-len(a.reading_ids), a.reading_ids)):
-            event = self._event(association, free, terms)
+        while (association := search.propose()) is not None:
+            event = self._event(association, free, terms, window)
             if event.rejection is None:
-                for reading in event.readings:
-                    del free[reading.reading_id]
+                taken = [reading.reading_id for reading in event.readings]
+                search.take(taken)
+                for reading_id in taken:
+                    del free[reading_id]
+            else:
+                search.pass_over()
             found.append(event)
         return found
 
     def _event(
-        self, association: Association, free: Mapping[str, PhaseReading], terms: Terms | None
+        self,
+        association: Association,
+        free: Mapping[str, PhaseReading],
+        terms: Terms | None,
+        window: Window,
     ) -> Found:
         readings = tuple(free[i] for i in association.reading_ids if i in free)
         try:
@@ -100,7 +126,12 @@ class EventFinder:
             return Found(None, readings, Rejection.UNLOCATABLE)
         inliers = set(hypocentre.inlier_ids)
         kept = tuple(reading for reading in readings if reading.reading_id in inliers)
-        return Found(hypocentre, kept, judge(hypocentre, self.stations, self.settings.gate))
+        rejection = judge(hypocentre, self.stations, self.settings.gate)
+        if rejection is None:
+            chance = self.settings.chance
+            told = evidence(hypocentre, self.stations, self.tables, free, window, chance)
+            rejection = Rejection.CHANCE if told < chance.least else None
+        return Found(hypocentre, kept, rejection)
 
     def locate(
         self,

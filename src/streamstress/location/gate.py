@@ -20,6 +20,7 @@ class Rejection(StrEnum):
     LARGE_RESIDUALS = "large-residuals"
     LARGE_ERROR = "large-error"
     NEAR_STATIONS_SILENT = "near-stations-silent"
+    CHANCE = "could-be-chance"
     UNLOCATABLE = "unlocatable"
 
 

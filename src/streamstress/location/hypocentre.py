@@ -72,5 +72,8 @@ class Hypocentre:
         return tuple(sorted(a.reading_id for a in self.arrivals if a.weight >= INLIER_WEIGHT))
 
 
-# Tukey's weight at 3.2 sigma of its 4.685: a reading below is an outlier.
+TUKEY = 4.685
+"""Sigmas beyond which a reading has no weight (Tukey's biweight, 95 % efficient)."""
+
 INLIER_WEIGHT = 0.3
+"""Tukey's weight at 3.2 sigma: a reading below is an outlier."""

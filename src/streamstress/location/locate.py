@@ -23,7 +23,7 @@ from streamstress.errors import UnknownStationError, UnusableDataError
 from streamstress.location.associate import Association
 from streamstress.location.design import Network, Terms, linearise, network_of
 from streamstress.location.geometry import angles_of, arrival_geometry, azimuth_gap_deg
-from streamstress.location.hypocentre import INLIER_WEIGHT, Hypocentre
+from streamstress.location.hypocentre import INLIER_WEIGHT, TUKEY, Hypocentre
 from streamstress.location.model_terms import ModelErrors, model_terms
 from streamstress.location.readings import PhaseReading
 
@@ -31,7 +31,6 @@ Array = NDArray[np.float64]
 NS = 1_000_000_000
 
 HUBER = 1.345
-TUKEY = 4.685
 PRIOR_FREEDOM = 8.0
 
 

@@ -20,11 +20,16 @@ class MergeSettings:
     # Or origins this close, the location errors (3 sigma) on top.
     same_time_s: float = 1.5
     same_distance_km: float = 8.0
+    # Unless both have a reading of their own at this share of the smaller one's stations and
+    # phases: one earthquake arrives once.
+    rival_share: float = 0.5
     # A ghost: soon after a larger event, with at most this share of its readings, most of them
     # between that event's P and the end of its S coda at the same stations.
     ghost_window_s: float = 40.0
     ghost_size: float = 0.5
     ghost_leftover: float = 0.6
+    # With more readings that fit it is one of its own: chance has been judged before.
+    ghost_most: int = 12
     coda_s: float = 4.0
     min_readings: int = 6
     moved_km: float = 0.2
@@ -50,7 +55,10 @@ def are_same(better: Candidate, worse: Candidate, settings: MergeSettings) -> bo
         return False
     return (
         _shared(better, worse) >= settings.same_share
-        or _is_close(better, worse, abs(apart_s), settings)
+        or (
+            _is_close(better, worse, abs(apart_s), settings)
+            and not _are_rivals(better, worse, settings)
+        )
         or _is_ghost(better, worse, apart_s, settings)
     )
 
@@ -72,8 +80,17 @@ def _is_close(better: Candidate, worse: Candidate, apart_s: float, settings: Mer
     return float(distance) <= settings.same_distance_km + min(error_km, 15.0)
 
 
+def _are_rivals(better: Candidate, worse: Candidate, settings: MergeSettings) -> bool:
+    """Whether the two read the same waves of most stations at different times."""
+    first = {(r.station, r.phase): r.reading_id for r in better.readings}
+    second = {(r.station, r.phase): r.reading_id for r in worse.readings}
+    different = sum(first[key] != second[key] for key in first.keys() & second.keys())
+    return different >= settings.rival_share * min(len(first), len(second))
+
+
 def _is_ghost(better: Candidate, worse: Candidate, apart_s: float, settings: MergeSettings) -> bool:
-    if apart_s < -2.0 or len(worse.readings) > settings.ghost_size * len(better.readings):
+    most = min(settings.ghost_size * len(better.readings), settings.ghost_most)
+    if apart_s < -2.0 or len(worse.readings) > most:
         return False
     spans = _wave_trains(better, settings)
     left = sum(_is_inside(reading, spans) for reading in worse.readings)

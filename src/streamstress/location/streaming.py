@@ -157,7 +157,7 @@ class ZoneAssociation:
             return []
         ids = frozenset(reading.reading_id for reading in inside)
         if ids != self._last[0]:
-            self._last = (ids, self._finder.find(inside, self.terms.delays()))
+            self._last = (ids, self._finder.find(inside, self.terms.delays(), end_ns))
             self._count(self._last[1])
         complete_ns = end_ns - self._travel_ns
         # What an earlier window saw to the end is decided.

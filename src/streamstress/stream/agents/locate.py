@@ -261,6 +261,7 @@ def finder_settings(settings: Settings) -> FinderSettings:
     return FinderSettings(
         association=replace(
             AssociationSettings(),
+            method=chosen.association,
             min_picks=chosen.min_picks,
             min_p=chosen.min_p,
             max_depth_km=chosen.max_depth_km,
