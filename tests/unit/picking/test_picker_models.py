@@ -88,6 +88,31 @@ def test_the_model_orders_the_components(tmp_path: Path):
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize(("told", "gain"), [(None, 3.0), (False, 1.0)])
+def test_a_vertical_alone_reaches_phasenet_as_its_authors_trained_it(
+    tmp_path: Path, told: bool | None, gain: float
+):
+    path = random_weights(tmp_path, PhaseNet, component_order="ZNE", phases="PSN")
+    if told is not None:
+        metadata = json.loads(path.with_suffix(".json").read_text())
+        metadata["default_args"] = {"missing_gain": told}
+        path.with_suffix(".json").write_text(json.dumps(metadata))
+    batch = np.zeros((1, 3, 3001), dtype=np.float32)
+    batch[:, 0] = np.random.default_rng(2).standard_normal(3001)
+    model = PhaseNet.load(path).eval()
+    with torch.inference_mode():
+        ready = model.annotate_batch_pre(torch.from_numpy(batch), {})
+        expected = model(gain * ready).numpy().transpose(0, 2, 1)[:, :, :2]
+    found = load_picker(f"phasenet:{path}").probabilities(batch)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_every_real_p_of_a_vertical_alone_is_found():
+    records = [r for r in labelled_ncedc(every=1) if not r.waveform[1:].any()]
+    p = score(PickerStage(load_picker(f"phasenet:{NCEDC_WEIGHTS}")), records[::3])["P"]
+    assert p.found == 1.0
+
+
 def test_eqtransformer_fits_the_same_protocol(tmp_path: Path):
     path = random_weights(tmp_path, EQTransformer, component_order="ZNE")
     picker = load_picker(f"eqtransformer:{path}", batch_size=1)
