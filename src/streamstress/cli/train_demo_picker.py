@@ -16,8 +16,8 @@ from rich.console import Console
 
 from streamstress.picking.augmentation import LabelledRecord
 from streamstress.picking.evaluation import PhaseScore, score
-from streamstress.picking.models import SeisbenchPicker
 from streamstress.picking.picker_stage import PickerStage
+from streamstress.picking.seisbench_picker import SeisbenchPicker
 from streamstress.picking.training import (
     TrainedPicker,
     TrainingSettings,

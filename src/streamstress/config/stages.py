@@ -55,6 +55,11 @@ class Picking(Group):
     )
     batch_size: int = Field(32, ge=1, le=256, description="windows a forward pass of the model")
     threads: int = Field(1, ge=1, le=64, description="processor threads of a forward pass")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto",
+        description="where the model runs; auto: on a GPU where torch sees one, else on the "
+        "processor",
+    )
     after_s: float = Field(
         5.0,
         ge=0,

@@ -2,7 +2,8 @@
 
 ``windows``         which data a window needs and which picks are its own
 ``station_window``  the three components of one sensor, their gaps, the model's rate
-``models``          the pickers behind one protocol
+``models``          the pickers behind one protocol, by name
+``seisbench_picker``  those of seisbench
 ``sta_lta``         the one that needs no model
 ``extract``         probabilities to picks
 ``sigma``           the time error of picks, learned from residuals

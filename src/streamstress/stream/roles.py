@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from streamstress.config import Settings
 from streamstress.config.settings import Ingest
 from streamstress.config.stages import PickerChoice, Picking, Polarity
@@ -15,6 +17,9 @@ from streamstress.stream.role import Role
 
 if TYPE_CHECKING:
     from streamstress.picking.picker_stage import PickerStage
+
+
+log = structlog.get_logger(__name__)
 
 
 def velocity_of(settings: Settings) -> VelocityModel:
@@ -60,11 +65,12 @@ def pick_role_of(picking: Picking, ingest: Ingest, places: Places) -> Role:
 
 def _picker_stage(picking: Picking, choice: Picking | PickerChoice) -> "PickerStage":
     """The stage of one picker, with the weights' own thresholds unless others are set."""
-    from streamstress.picking.models import load_picker
+    from streamstress.picking.models import choose_device, load_picker
     from streamstress.picking.picker_stage import PickerSettings, PickerStage
     from streamstress.picking.sigma import read_sigma
 
-    picker = load_picker(choice.picker, picking.threads, picking.batch_size)
+    picker = load_picker(choice.picker, picking.threads, picking.batch_size, picking.device)
+    log.info("picker", picker=picker.name, device=str(choose_device(picking.device)))
     p_threshold, s_threshold = picker.default_thresholds
     settings = PickerSettings(
         step_s=picking.step_s,

@@ -7,10 +7,10 @@ import torch
 from obspy import Stream, Trace, UTCDateTime
 from seisbench.models import EQTransformer, PhaseNet
 
-from streamstress.errors import WeightsError
+from streamstress.errors import ConfigError, WeightsError
 from streamstress.picking.augmentation import LabelledRecord
 from streamstress.picking.evaluation import pick_record, record_windows, score
-from streamstress.picking.models import load_picker
+from streamstress.picking.models import choose_device, load_picker
 from streamstress.picking.picker_stage import PickerStage
 
 DATA = (Path(__file__).parents[3] / "../shared/data").resolve()
@@ -182,3 +182,36 @@ def test_the_unit_of_the_samples_does_not_matter(tmp_path: Path):
     metres_per_second = counts * np.float32(1e-12)
     found = picker.probabilities(metres_per_second)
     np.testing.assert_allclose(found, picker.probabilities(counts), atol=2e-4)
+
+
+def test_without_a_gpu_the_processor_is_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_device("auto") == torch.device("cpu")
+    assert load_picker("demo").device == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:7", "mps", "gpu"])
+def test_a_device_that_torch_does_not_see_is_refused_with_what_to_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=f"device '{name}'.*auto"):
+        load_picker("demo", device=name)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+def test_a_gpu_gives_the_probabilities_of_the_processor():
+    batch = np.random.default_rng(2).standard_normal((5, 3, 3001)).astype(np.float32)
+    found = load_picker("demo", device="cuda").probabilities(batch)
+    np.testing.assert_allclose(
+        found, load_picker("demo", device="cpu").probabilities(batch), atol=2e-4
+    )
+
+
+def test_a_gpu_that_torch_sees_is_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("auto") == torch.device("cuda")
+    assert choose_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(ConfigError, match="sees 2 GPUs"):
+        choose_device("cuda:2")
