@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from streamstress.cli.app import app
 from streamstress.errors import ConfigError, StreamstressError, UnusableDataError
-from streamstress.outputs.coastline import land_near, land_rings
+from streamstress.outputs.coastline import land_near, land_rings, shore_parts
 from streamstress.outputs.exchange.csm import write_csm
 from streamstress.outputs.exchange.features import stress_feature, write_features
 from streamstress.outputs.exchange.stress_point import StressPoint, told_by_tensor
@@ -164,7 +164,7 @@ def test_nothing_left_to_draw_is_an_error(files, tmp_path):
 def _is_land(longitude: float, latitude: float) -> bool:
     """Whether a ray to the north crosses an odd number of shores."""
     crossings = 0
-    for ring in land_rings():
+    for ring in land_near(-180.0, 180.0, -90.0, 90.0):
         (x0, y0), (x1, y1) = ring[:-1].T, ring[1:].T
         spans = (x0 > longitude) != (x1 > longitude)
         at = y0[spans] + (longitude - x0[spans]) * (y1 - y0)[spans] / (x1 - x0)[spans]
@@ -175,10 +175,19 @@ def _is_land(longitude: float, latitude: float) -> bool:
 @pytest.mark.parametrize(
     ("longitude", "latitude", "land"),
     [(138.5, 36.0, True), (134.0, 38.5, False), (-117.0, 35.0, True), (-125.0, 35.0, False),
-     (10.0, 50.0, True), (0.0, 0.0, False), (25.0, -29.0, True), (50.0, 42.0, False)],
+     (10.0, 50.0, True), (0.0, 0.0, False), (25.0, -29.0, True), (50.0, 42.0, False),
+     # Chukotka and Wrangel Island on both sides of 180 degrees, the sea between them, the pole.
+     (179.5, 67.5, True), (-179.5, 67.5, True), (179.95, 71.2, True), (-179.0, 71.2, True),
+     (-179.9, 70.0, False), (-179.0, 60.0, False), (0.0, -89.0, True), (179.9, -86.0, True)],
 )  # fmt: skip
 def test_land_is_land_and_sea_is_sea(longitude: float, latitude: float, land: bool):
     assert _is_land(longitude, latitude) is land
+
+
+def test_no_shore_runs_straight_across_the_world():
+    for ring in land_rings():
+        for shore in shore_parts(ring):
+            assert np.abs(np.diff(shore[:, 0])).max() < 20.0
 
 
 def test_a_view_across_the_date_line_shows_both_sides():

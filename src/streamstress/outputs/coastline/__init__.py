@@ -15,10 +15,23 @@ Array = NDArray[np.float64]
 
 @cache
 def land_rings() -> tuple[Array, ...]:
-    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside."""
+    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside.
+
+    No ring jumps at 180 degrees: one across them goes on beyond, its middle within them.
+    """
     with (files(__package__) / "land.npz").open("rb") as file, np.load(file) as held:
         points, lengths = held["points"] / 100.0, held["lengths"]
-    return tuple(np.split(points, np.cumsum(lengths)[:-1]))
+    return tuple(map(_without_jump, np.split(points, np.cumsum(lengths)[:-1])))
+
+
+def _without_jump(ring: Array) -> Array:
+    x, y = np.unwrap(ring[:, 0], period=360.0), ring[:, 1]
+    if abs(x[-1] - x[0]) > 180.0:
+        # Antarctica lies around the pole, and closes along it.
+        x, y = np.append(x, [x[-1], x[0], x[0]]), np.append(y, [-90.0, -90.0, y[0]])
+        return np.column_stack([x, y])
+    # The unwrapped ring starts where the file's does, which may be on the far side.
+    return np.column_stack([x - 360.0 * np.round((x.max() + x.min()) / 720.0), y])
 
 
 def land_near(west: float, east: float, south: float, north: float) -> list[Array]:
