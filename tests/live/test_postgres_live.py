@@ -56,7 +56,7 @@ def test_tables_are_made_on_demand_and_every_answer_is_that_of_sqlite(url, sampl
     with pytest.raises(ConfigError, match="streamstress store upgrade --store postgresql"):
         Store.open(url)
     assert run("check", "--store", url).exit_code == 1
-    assert "took step 0003" in run("upgrade", "--store", url).output
+    assert "took step 0004" in run("upgrade", "--store", url).output
     assert run("check", "--store", url).exit_code == 0
     stores = [Store.open(url), Store.open(f"sqlite:///{tmp_path / 'same.db'}")]
     shuffled = [*sample.records(), *sample.records()[::3]]

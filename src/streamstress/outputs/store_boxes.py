@@ -1,28 +1,13 @@
-"""The newest rows of a box, found in the spatial index alone.
-
-A row of the tables is about a kilobyte, and the rows of a place lie far apart in a large file: to
-sort ten thousand of them by time is to read ten thousand pages. The spatial indexes hold place,
-time and grade themselves (`migrations.spatial`), so only the rows of the answer are fetched.
-"""
+"""The newest rows of a box, found in the spatial index: R*Trees of SQLite, GiST of PostgreSQL."""
 
 from typing import Any
 
-from sqlalchemy import FromClause, Select, Table, and_, column, func, or_, select, table
+from sqlalchemy import CTE, FromClause, Select, Table, and_, func, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.outputs.exchange.selection import Box, Selection
-from streamstress.outputs.migrations.spatial import BESIDE, NS_A_DAY
+from streamstress.outputs.store_trees import may_lie, newest_that_may_lie
 from streamstress.outputs.tables import EVENTS, MECHANISMS
-
-PLACES = {
-    name: table(
-        f"{name}_places",
-        column("number"), column("west"), column("east"), column("south"), column("north"),
-        column("first_day"), column("last_day"), *(column(beside) for beside in BESIDE[name]),
-    )
-    for name in ("events", "mechanisms")
-}  # fmt: skip
-"""The R*Trees of SQLite."""
 
 
 def in_box(held: FromClause, box: Box) -> ColumnElement[bool]:
@@ -37,43 +22,53 @@ def indexed(held: Table, wanted: Selection, box: Box, dialect: str) -> ColumnEle
         return None
     if dialect == "postgresql":
         return _in_gist(held, box)
-    places = PLACES[held.name]
-    return held.c.number.in_(select(places.c.number).where(_in_tree(places, wanted, box)))
+    return held.c.number.in_(may_lie(held, wanted, box))
 
 
 def newest_in_box(
-    held: Table, wanted: Selection, dialect: str, limit: int | None, offset: int
+    query: Select[Any],
+    held: Table,
+    wanted: Selection,
+    dialect: str,
+    limit: int | None,
+    offset: int,
 ) -> Select[Any] | None:
-    """Numbers of the living rows of a box, newest first; None where no index can tell.
-
-    Rows of one time come by number.
-    """
+    """Narrow a query to the living rows of a box, newest first; None where no index can tell."""
     if wanted.box is None or wanted.region is not None or limit is None:
         return None
-    rows: FromClause = held if dialect == "postgresql" else PLACES[held.name]
-    near = (
-        _in_gist(held, wanted.box)
-        if dialect == "postgresql"
-        else _in_tree(rows, wanted, wanted.box)
-    )
-    query = select(rows.c.number).where(near, in_box(rows, wanted.box))
+    in_order = (held.c.time_ns.desc(), held.c.event_id)
+    if dialect == "postgresql":
+        found = _newest_in_gist(held.alias(), wanted, wanted.box, _dead(held))
+        return query.where(held.c.number.in_(found.limit(limit).offset(offset))).order_by(*in_order)
+    found = newest_that_may_lie(held, wanted, wanted.box, _dead(held), limit + offset)
+    query = query.where(held.c.number.in_(found), in_box(held, wanted.box))
+    # A sum, so that no index of the time is preferred to the numbers.
+    if wanted.since_ns is not None:
+        query = query.where(held.c.time_ns + 0 >= wanted.since_ns)
+    if wanted.until_ns is not None:
+        query = query.where(held.c.time_ns + 0 < wanted.until_ns)
+    return query.order_by(*in_order).limit(limit).offset(offset)
+
+
+def _newest_in_gist(rows: FromClause, wanted: Selection, box: Box, dead: CTE) -> Select[Any]:
+    """Numbers of living rows, in the order of the answer as far as the index holds it."""
+    query = select(rows.c.number).where(_in_gist(rows, box), in_box(rows, box))
     if wanted.since_ns is not None:
         query = query.where(rows.c.time_ns >= wanted.since_ns)
     if wanted.until_ns is not None:
         query = query.where(rows.c.time_ns < wanted.until_ns)
-    if wanted.grades is not None and held is MECHANISMS:
+    if wanted.grades is not None and "grade" in rows.c:
         query = query.where(rows.c.grade.in_(list(wanted.grades)))
-    for dead in _dead(held):
-        query = query.where(rows.c.number.not_in(dead))
-    return query.order_by(rows.c.time_ns.desc(), rows.c.number).limit(limit).offset(offset)
+    query = query.where(rows.c.number.not_in(select(dead.c.number)))
+    return query.order_by(rows.c.time_ns.desc(), rows.c.number)
 
 
-def _dead(held: Table) -> list[Select[Any]]:
+def _dead(held: Table) -> CTE:
     """Numbers of withdrawn rows; they are few, and have indexes of their own."""
     withdrawn = held.alias()
     own = select(withdrawn.c.number).where(withdrawn.c.status == "tombstone")
     if held is not MECHANISMS:
-        return [own]
+        return own.cte("dead")
     # An event may have been withdrawn after its mechanism was solved.
     solved = MECHANISMS.alias()
     of_event = (
@@ -81,20 +76,10 @@ def _dead(held: Table) -> list[Select[Any]]:
         .join(EVENTS, EVENTS.c.event_id == solved.c.event_id)
         .where(EVENTS.c.status == "tombstone")
     )
-    return [own, of_event]
+    return own.union_all(of_event).cte("dead")
 
 
-def _in_tree(places: FromClause, wanted: Selection, box: Box) -> ColumnElement[bool]:
-    spans = [and_(places.c.east >= west, places.c.west <= east) for west, east in box.spans()]
-    found = and_(or_(*spans), places.c.north >= box.south_deg, places.c.south <= box.north_deg)
-    if wanted.since_ns is not None:
-        found = and_(found, places.c.last_day >= wanted.since_ns / NS_A_DAY)
-    if wanted.until_ns is not None:
-        found = and_(found, places.c.first_day <= wanted.until_ns / NS_A_DAY)
-    return found
-
-
-def _in_gist(held: Table, box: Box) -> ColumnElement[bool]:
+def _in_gist(held: FromClause, box: Box) -> ColumnElement[bool]:
     place = func.point(held.c.longitude_deg, held.c.latitude_deg)
     corners = [
         func.box(func.point(west, box.south_deg), func.point(east, box.north_deg))

@@ -46,14 +46,14 @@ def newest(
     offset: int,
 ) -> Select[Any]:
     """Narrow a query of living events or mechanisms, newest first."""
-    in_order = (held.c.time_ns.desc(), held.c.event_id)
-    found = newest_in_box(held, wanted, dialect, limit, offset)
+    found = newest_in_box(query, held, wanted, dialect, limit, offset)
     if found is not None:
-        return query.where(held.c.number.in_(found)).order_by(*in_order)
+        return found
     query = query.where(held.c.status != "tombstone")
     if held is MECHANISMS:
         query = without_dead_events(query)
     query = narrowed(query, held, wanted, dialect)
+    in_order = (held.c.time_ns.desc(), held.c.event_id)
     return query.order_by(*in_order).limit(limit).offset(offset)
 
 

@@ -9,7 +9,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from streamstress.outputs.coastline import land_near, shore_parts
+from streamstress.outputs.coastline import is_lake, land_near, shore_parts
 
 Array = NDArray[np.float64]
 
@@ -57,10 +57,9 @@ def map_frame(axes: Axes, x: Array, y: Array, view: View | None = None) -> View:
     shown = view_of(x, y) if view is None else view
     rings = land_near(shown.west, shown.east, shown.south, shown.north)
     box = Bbox.from_extents(shown.west, shown.south, shown.east, shown.north)
+    fills = [axes.get_facecolor() if is_lake(ring) else LAND for ring in rings]
     inside = [_clipped(ring, box) for ring in rings]
-    axes.add_collection(
-        PolyCollection([ring for ring in inside if len(ring)], facecolors=LAND, zorder=0)
-    )
+    axes.add_collection(PolyCollection(inside, facecolors=fills, zorder=0))
     shores = [part for ring in rings for line in shore_parts(ring) for part in _near(line, shown)]
     axes.add_collection(LineCollection(shores, colors=SHORE, linewidths=0.6, zorder=0.5))
     axes.set_xlim(shown.west, shown.east)

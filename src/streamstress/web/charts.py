@@ -34,6 +34,7 @@ TOOLS = "xpan,xwheel_zoom,reset"
 
 SOURCES = {
     "land": ("xs", "ys"),
+    "lakes": ("xs", "ys"),
     "stations": ("x", "y", "code", "mark", "colour", "words"),
     "events": ("x", "y", "size", "colour", "event_id", "magnitude", "depth", "time"),
     "ball_rims": ("xs", "ys", "colour", "label", "event_id"),
@@ -93,10 +94,11 @@ def map_figure() -> figure:
         name="map",
     )
     style_plot(plot)
-    plot.patches(
-        "xs", "ys", source=_source("land"), name="land",
-        fill_color="#f3f1ea", line_color="#a9b0ad", line_width=0.8,
-    )  # fmt: skip
+    for name, colour in (("land", "#f3f1ea"), ("lakes", "#f7fafc")):
+        plot.patches(
+            "xs", "ys", source=_source(name), name=name,
+            fill_color=colour, line_color="#a9b0ad", line_width=0.8,
+        )  # fmt: skip
     plot.grid.level = "underlay"
     stations = plot.scatter(
         "x", "y", source=_source("stations"), marker="mark", size=11,

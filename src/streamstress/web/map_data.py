@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.earth.stations import Station
-from streamstress.outputs.coastline import land_near
+from streamstress.outputs.coastline import is_lake, land_near
 from streamstress.outputs.exchange.selection import Box
 from streamstress.outputs.map_columns import Columns, MapView, map_view
 from streamstress.outputs.rows import EventRow
@@ -83,29 +83,27 @@ def _round_below(value: float) -> float:
 
 
 @lru_cache(maxsize=16)
-def _land(
-    west: float, east: float, south: float, north: float
-) -> tuple[list[object], list[object]]:
-    xs: list[object] = []
-    ys: list[object] = []
+def _outlines(west: float, east: float, south: float, north: float) -> tuple[Columns, Columns]:
+    land: dict[str, list[object]] = {"xs": [], "ys": []}
+    lakes: dict[str, list[object]] = {"xs": [], "ys": []}
     for ring in land_near(west, east, south, north):
         cut = clipped(ring, (west, south, east, north))
         if len(cut) > 2:
-            xs.append(np.round(cut[:, 0], 3).tolist())
-            ys.append(np.round(cut[:, 1], 3).tolist())
-    return xs, ys
+            held = lakes if is_lake(ring) else land
+            held["xs"].append(np.round(cut[:, 0], 3).tolist())
+            held["ys"].append(np.round(cut[:, 1], 3).tolist())
+    return land, lakes
 
 
-def land_columns(view: MapView) -> Columns:
-    """Outlines of the land around the view, cut to it: xs, ys."""
+def land_columns(view: MapView) -> tuple[Columns, Columns]:
+    """Outlines of the land around the view, and of lakes, cut to it: xs, ys of each."""
     wide, high = BEYOND * (view.east_deg - view.west_deg), BEYOND * view.height_deg
-    xs, ys = _land(
+    return _outlines(
         round(view.west_deg - wide, 3),
         round(view.east_deg + wide, 3),
         round(max(view.south_deg - high, -90.0), 3),
         round(min(view.north_deg + high, 90.0), 3),
     )
-    return {"xs": xs, "ys": ys}
 
 
 def clipped(ring: Array, box: tuple[float, float, float, float]) -> Array:

@@ -50,11 +50,13 @@ def test_the_nearest_cell_is_found_across_the_date_line(store: Store, sample: Sa
 @given(
     west=st.floats(133.0, 133.5), width=st.floats(0.0, 0.5), south=st.floats(35.2, 35.6),
     height=st.floats(0.0, 0.4), first=st.integers(0, 149), count=st.integers(1, 149),
-    grades=st.sampled_from(["A", "ABC", "DEF", "ABCDEF"]),
+    grades=st.sampled_from(["A", "ABC", "DEF", "AC", "ABCDEF"]), limit=st.integers(1, 40),
+    offset=st.integers(0, 20),
 )  # fmt: skip
 def test_mechanisms_in_a_box_are_exactly_those_in_it(
-    west, width, south, height, first, count, grades, filled_file: Path, sample: Sample
-):
+    west, width, south, height, first, count, grades, limit, offset, filled_file: Path,
+    sample: Sample,
+):  # fmt: skip
     box = Box(west, south, west + width, south + height)
     times = [one.origin_time_ns for one in sample.mechanisms]
     until = times[first + count] if first + count < len(times) else None
@@ -67,9 +69,26 @@ def test_mechanisms_in_a_box_are_exactly_those_in_it(
     store = Store.open(f"sqlite:///{filled_file}")
     found = store.reader.latest_mechanisms(wanted=wanted)
     assert {row.event_id for row in found} == expected
+    newest = store.reader.latest_mechanisms(wanted=wanted, limit=limit, offset=offset)
+    assert newest == found[offset : offset + limit]
     events = store.reader.latest_events(wanted=Selection(times[first], until, box))
     assert expected <= {row.event_id for row in events}
     store.close()
+
+
+def test_the_newest_of_a_box_across_180_degrees_come_from_both_sides(store: Store, sample: Sample):
+    placed = [
+        msgspec.structs.replace(one, longitude_deg=(179.0 + 0.02 * k + 180.0) % 360.0 - 180.0)
+        for k, one in enumerate(sample.mechanisms)
+    ]
+    store.save_many([*sample.events, *placed])
+    box = Box(179.5, 30.0, -179.5, 40.0)
+    inside = [one for one in placed if box.holds(one.latitude_deg, one.longitude_deg)]
+    wanted = Selection(box=box, grades="BC")
+    expected = [one.event_id for one in inside[::-1] if one.grade in "BC"]
+    assert len(expected) > 12
+    found = store.reader.latest_mechanisms(wanted=wanted, limit=10, offset=2)
+    assert [row.event_id for row in found] == expected[2:12]
 
 
 def test_a_mechanism_that_moves_is_found_where_it_is_now(store: Store, sample: Sample):

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 @cache
 def land_rings() -> tuple[Array, ...]:
-    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside.
+    """Closed rings (n, 2) of longitude and latitude, degrees; land lies inside, or a lake.
 
     No ring jumps at 180 degrees: one across them goes on beyond, its middle within them.
     """
@@ -32,6 +32,12 @@ def _without_jump(ring: Array) -> Array:
         return np.column_stack([x, y])
     # The unwrapped ring starts where the file's does, which may be on the far side.
     return np.column_stack([x - 360.0 * np.round((x.max() + x.min()) / 720.0), y])
+
+
+def is_lake(ring: Array) -> bool:
+    """Whether water lies inside, as in the Caspian Sea: such rings run anticlockwise."""
+    (x0, y0), (x1, y1) = ring[:-1].T, ring[1:].T
+    return bool(np.sum(x0 * y1 - x1 * y0) > 0.0)
 
 
 def land_near(west: float, east: float, south: float, north: float) -> list[Array]:

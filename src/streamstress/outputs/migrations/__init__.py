@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from streamstress.outputs.sqlite_files import write_ahead
 
-HEAD = "0003"
+HEAD = "0004"
 """The step that this program needs."""
 
 POSTGIS = "postgis_0001"
@@ -38,7 +38,7 @@ class SchemaState:
     @property
     def is_unknown(self) -> bool:
         """Whether a later program made it."""
-        return bool(set(self.steps) - {"0001", "0002", HEAD, POSTGIS})
+        return bool(set(self.steps) - {"0001", "0002", "0003", HEAD, POSTGIS})
 
     @property
     def has_postgis(self) -> bool:

@@ -1,7 +1,9 @@
 """Spatial indexes of events and mechanisms: R*Tree in SQLite, GiST in PostgreSQL.
 
 From step 0003 on they also hold the exact place, time and grade, so that "the newest thousand of
-grades A to C in a box" is found in the index alone, and only the answer's rows are fetched.
+grades A to C in a box" is found in the index alone, and only the answer's rows are fetched. What an
+R*Tree holds beside its dimensions costs a search a row, half of all the work; from step 0004 on the
+grade is a dimension, and nothing stands beside.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,20 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "events": ("longitude_deg", "latitude_deg", "time_ns"),
     "mechanisms": ("longitude_deg", "latitude_deg", "time_ns", "grade"),
 }
-"""Columns kept in the index beside the place, which an R*Tree rounds."""
+"""Columns kept in the index beside the place: in GiST, and in R*Trees of step 0003."""
+
+PLACE = {
+    **dict.fromkeys(("west", "east"), "new.longitude_deg"),
+    **dict.fromkeys(("south", "north"), "new.latitude_deg"),
+    **dict.fromkeys(("first_day", "last_day"), f"new.time_ns / {NS_A_DAY}.0"),
+}
+"""Dimensions of an R*Tree, two ends each, and what they are made from."""
+
+DIMENSIONS: Mapping[str, Mapping[str, str]] = {
+    "events": PLACE,
+    "mechanisms": PLACE | dict.fromkeys(("lowest_grade", "highest_grade"), "unicode(new.grade)"),
+}
+"""The same from step 0004 on; letters by their number, which 32 bits hold exactly."""
 
 RTREE = (
     "create virtual table $places using rtree(number, $columns)",
@@ -45,7 +60,7 @@ def place_index_statements(dialect: str) -> list[str]:
             f"create index {table}_place on {table} using gist (point(longitude_deg, latitude_deg))"
             for table in TABLES
         ]
-    return [statement for table in TABLES for statement in _rtree(table, RTREE, ())]
+    return [statement for table in TABLES for statement in _rtree(table, RTREE, PLACE)]
 
 
 def index_with_grade_statements(dialect: str) -> list[str]:
@@ -55,7 +70,18 @@ def index_with_grade_statements(dialect: str) -> list[str]:
     return [
         statement
         for table in TABLES
-        for statement in _rtree(table, RTREE_GONE + RTREE, BESIDE[table])
+        for statement in _rtree(table, RTREE_GONE + RTREE, PLACE | _beside(table))
+    ]
+
+
+def index_by_grade_statements(dialect: str) -> list[str]:
+    """Statements of step 0004, which make the grade a dimension; PostgreSQL needs none."""
+    if dialect == "postgresql":
+        return []
+    return [
+        statement
+        for table in TABLES
+        for statement in _rtree(table, RTREE_GONE + RTREE, DIMENSIONS[table])
     ]
 
 
@@ -69,14 +95,12 @@ def _gist(table: str) -> list[str]:
     ]
 
 
-def _rtree(table: str, statements: Sequence[str], beside: Sequence[str]) -> list[str]:
+def _beside(table: str) -> dict[str, str]:
+    return {f"+{name}": f"new.{name}" for name in BESIDE[table]}
+
+
+def _rtree(table: str, statements: Sequence[str], ends: Mapping[str, str]) -> list[str]:
     """Statements of one table; every name in them is ours."""
-    ends = {
-        **dict.fromkeys(("west", "east"), "new.longitude_deg"),
-        **dict.fromkeys(("south", "north"), "new.latitude_deg"),
-        **dict.fromkeys(("first_day", "last_day"), f"new.time_ns / {NS_A_DAY}.0"),
-        **{f"+{name}": f"new.{name}" for name in beside},
-    }
     names = {
         "table": table,
         "places": f"{table}_places",

@@ -20,6 +20,7 @@
     const glyph = renderer.glyph;
     const roles = {
       land: { fill_color: colours.land, line_color: colours.shore },
+      lakes: { fill_color: colours.sea, line_color: colours.shore },
       ink: { line_color: colours.ink }, "ink-line": { line_color: colours.muted },
       paper: { line_color: colours.panel }, words: { text_color: colours.ink },
       // On dark land a dark rim would not show.

@@ -86,8 +86,10 @@ def _map(
     rims, quadrants = ball_columns(mechanisms, frame, MAX_BALLS)
     bars, sectors, former = shmax_columns(current, change, frame)
     scale, words = scale_columns(frame)
+    land, lakes = land_columns(frame)
     columns = {
-        "land": land_columns(frame),
+        "land": land,
+        "lakes": lakes,
         "stations": station_health_columns(site.stations, health),
         "events": event_columns(events, onset_ns),
         "ball_rims": rims,
