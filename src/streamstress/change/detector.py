@@ -25,6 +25,9 @@ from streamstress.errors import UnusableDataError
 TOLD_AGAIN = 2
 """Growth of the independent events since an onset after which a confirmed change is sized anew."""
 
+SAME_STRESS = {"fault population", "scatter"}
+"""Guards that, where only they held a trigger to its end, leave the learned stress as it was."""
+
 
 class ChangeDetector:
     """Sequential detector of a change of stress orientation, for one region.
@@ -177,7 +180,7 @@ class ChangeDetector:
         if since >= 2 * self.settings.learn:
             test = one_stress(window, pending.onset)
             pending.guards = verdicts_since(window, pending.onset, test)
-            if holding(pending.guards) <= {"fault population"}:
+            if holding(pending.guards) <= SAME_STRESS:
                 return self._widen(pending)
             return self._close(pending, relearn=True)
         if self._may_stand(pending):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sys import intern
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.planes import plane_vectors
@@ -133,6 +133,20 @@ class ChangeDecision:
     carried_by: tuple[str, ...] = ()
 
 
+class Known(TypedDict, total=False):
+    """What else may be known of an event: attributes of `ChangeEvent`."""
+
+    latitude_deg: float | None
+    longitude_deg: float | None
+    depth_km: float | None
+    weight: float
+    magnitude: float | None
+    n_polarity: float | None
+    misfit: float | None
+    uncertainty_deg: float | None
+    backfilled: bool
+
+
 def change_event(
     event_id: str,
     origin_time_ns: int,
@@ -140,19 +154,11 @@ def change_event(
     dip_deg: float,
     rake_deg: float,
     *,
-    latitude_deg: float | None = None,
-    longitude_deg: float | None = None,
-    depth_km: float | None = None,
-    weight: float = 1.0,
-    magnitude: float | None = None,
-    n_polarity: float | None = None,
-    misfit: float | None = None,
-    uncertainty_deg: float | None = None,
     model: str = "",
     picker: str = "",
     stations: Sequence[str] = (),
     stations_against: Sequence[str] = (),
-    backfilled: bool = False,
+    **known: Unpack[Known],
 ) -> ChangeEvent:
     """Event of one mechanism, either nodal plane.
 
@@ -161,33 +167,18 @@ def change_event(
     UnusableDataError
         An angle is not a number, or the weight is not within 0 to 1.
     """
-    if not all(math.isfinite(angle) for angle in (strike_deg, dip_deg, rake_deg)):
+    angles, weight = (strike_deg, dip_deg, rake_deg), known.get("weight", 1.0)
+    if not all(math.isfinite(angle) for angle in angles):
         raise UnusableDataError(f"event {event_id}: strike, dip or rake is not a number")
     if not 0.0 < weight <= 1.0:
         raise UnusableDataError(f"event {event_id}: weight {weight} is outside 0 to 1")
-    five = five_of(double_couple_of(*plane_vectors(strike_deg, dip_deg, rake_deg)))
+    five = five_of(double_couple_of(*plane_vectors(*angles)))
     ee, en, eu, nn, nu = (float(component) for component in five)
     return ChangeEvent(
-        event_id,
-        origin_time_ns,
-        (ee, en, eu, nn, nu),
-        strike_deg,
-        dip_deg,
-        rake_deg,
-        latitude_deg,
-        longitude_deg,
-        depth_km,
-        weight,
-        magnitude,
-        n_polarity,
-        misfit,
-        uncertainty_deg,
-        intern(model),
-        intern(picker),
-        _names(stations),
-        _names(stations_against),
-        backfilled,
-    )
+        event_id, origin_time_ns, (ee, en, eu, nn, nu), *angles, **known,
+        model=intern(model), picker=intern(picker),
+        stations=_names(stations), stations_against=_names(stations_against),
+    )  # fmt: skip
 
 
 def _names(stations: Sequence[str]) -> tuple[str, ...]:

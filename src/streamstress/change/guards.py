@@ -70,6 +70,15 @@ def quality_verdict(own_score: float, threshold: float, *, far: bool = False) ->
     return f"{'pass' if far or own_score >= threshold else 'hold'}: {words}"
 
 
+def scatter_verdict(score: float, threshold: float, *, far: bool = False) -> str:
+    """Whether the score passes what mechanisms that scatter as the latest ones ask (`present`).
+
+    Not asked where another stress, ``far`` off, explains the later slips.
+    """
+    words = f"score {score:.1f} of {threshold:.1f} with the scatter of the latest mechanisms"
+    return f"{'pass' if far or score >= threshold else 'hold'}: {words}"
+
+
 def _events(after: Epoch, settings: ChangeSettings) -> str:
     count = len(after.events)
     verdict = "pass" if count >= settings.alarm_events else "hold"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from streamstress.change.events import ChangeEvent
 from streamstress.change.population import likeness_within
+from streamstress.change.present import scatter_of
 from streamstress.change.score import TurnScore, learn_turns, mean_and_whitening
 from streamstress.change.settings import ChangeSettings
 from streamstress.change.significance import canonical_correlations, false_alarm_threshold
@@ -62,6 +63,8 @@ class Reference:
         How the mean of their raw slip scores changes with the stress (`mean_slopes`).
     slip_likeness : float
         Mean likeness of those events (`population.likeness_within`).
+    scatter : (6, 6) float
+        Covariance of their turn scores and slip scores.
     """
 
     events: list[ChangeEvent]
@@ -78,6 +81,7 @@ class Reference:
     n_slips: int
     slip_slopes: Array
     slip_likeness: float
+    scatter: Array
 
     @property
     def n_effective(self) -> float:
@@ -90,9 +94,26 @@ class Reference:
         return float(self.weight[: self.n_slips].sum())
 
     @property
+    def slips(self) -> Slips:
+        """Planes of the events that the stress was learned from."""
+        return Slips.of_angles(angles_of(self.events[: self.n_slips]))
+
+    @property
     def slip_tensors(self) -> Array:
         """Isometric components (n, 5) of the events that the stress was learned from."""
         return self.turns.learned[: self.n_slips]
+
+    def joined(self) -> tuple[Array, Array, Array]:
+        """Tensors (n, 5), whitened slip scores (n, 3) and weights of the events that joined."""
+        part = slice(self.n_slips, None)
+        scores = self.slip_score(angles_of(self.events[part]))
+        return self.turns.learned[part], scores, self.weight[part]
+
+    def threshold_with(
+        self, correlations: tuple[float, float, float], settings: ChangeSettings
+    ) -> float:
+        """Threshold that keeps the wanted rate where both scores are correlated so."""
+        return _threshold(self.n_slips_effective, correlations, self.wanted_per_1e4, settings)
 
     def slip_score(self, angles: Array) -> Array:
         """Whitened slip scores (m, 3) of strike, dip, rake (m, 3)."""
@@ -135,33 +156,30 @@ def learn_reference(events: Sequence[ChangeEvent], settings: ChangeSettings) -> 
     weight = grade * cluster_weights(labels, settings.cluster_correlation)
     turns = learn_turns(spots.tensor, weight)
     base = slice(0, settings.learn)
-    slips = Slips.of_angles(angles_of(events[base]))
-    stress = fit_slips(
-        slips, mean_axes(events[base], weight[base]), weight[base], np.array(labels[base])
-    )
-    raw = conditional_scores(slips, stress)
-    slip_mean, slip_whiten = mean_and_whitening(raw, weight[base], LEAST_SLIP_VARIANCE)
-    correlations = canonical_correlations(
-        turns.of_learned()[base], (raw - slip_mean) @ slip_whiten.T, weight[base]
-    )
-    span_ns = max(one.origin_time_ns for one in events[base]) - events[0].origin_time_ns
-    wanted = settings.wanted_per_1e4(span_ns, len(slips.normal))
+    first, share = events[base], weight[base]
+    stress, mean, whiten, slip_scores = _learn_slips(first, share, labels[base])
+    scores, total = turns.of_learned()[base], float(share.sum())
+    span_ns = max(one.origin_time_ns for one in first) - events[0].origin_time_ns
+    wanted = settings.wanted_per_1e4(span_ns, len(first))
+    correlations = canonical_correlations(scores, slip_scores, share)
     return Reference(
-        list(events),
-        labels,
-        weight,
-        background,
-        turns,
-        stress,
-        slip_mean,
-        slip_whiten,
-        _threshold(float(weight[base].sum()), correlations, wanted, settings),
-        wanted,
-        settings.one_stress_p_value(wanted),
-        len(slips.normal),
-        mean_slopes(angles_of(events[base]), stress),
-        likeness_within(turns.learned[: len(slips.normal)]),
-    )
+        list(events), labels, weight, background, turns, stress, mean, whiten,
+        _threshold(total, correlations, wanted, settings), wanted,
+        settings.one_stress_p_value(wanted), len(first), mean_slopes(angles_of(first), stress),
+        likeness_within(turns.learned[: len(first)]),
+        scatter_of(scores, slip_scores, share) / (total - 1.0),
+    )  # fmt: skip
+
+
+def _learn_slips(
+    events: Sequence[ChangeEvent], weight: Array, labels: Sequence[int]
+) -> tuple[SlipStress, Array, Array, Array]:
+    """Stress of events, mean and whitening of their slip scores, and these, whitened."""
+    slips = Slips.of_angles(angles_of(events))
+    stress = fit_slips(slips, mean_axes(events, weight), weight, np.array(labels))
+    raw = conditional_scores(slips, stress)
+    mean, whiten = mean_and_whitening(raw, weight, LEAST_SLIP_VARIANCE)
+    return stress, mean, whiten, (raw - mean) @ whiten.T
 
 
 def _threshold(

@@ -29,32 +29,13 @@ def decision(
     """
     s1_before, s3_before = _outer_axes(effect.before, effect.cones95_deg[:2])
     s1_after, s3_after = _outer_axes(effect.after, effect.cones95_deg[2:])
-    score, threshold, false_alarms_per_1e4 = measure
     return ChangeDecision(
-        state=state,
-        change_id=change_id,
-        time_ns=event.origin_time_ns,
-        event_id=event.event_id,
-        onset_time_ns=onset.origin_time_ns,
-        onset_event_id=onset.event_id,
-        n_since_onset=n_since_onset,
-        rotation_deg=effect.rotation_deg,
-        rotation_interval95_deg=effect.rotation_interval95_deg,
-        rotation_p_value=effect.rotation_p_value,
-        shmax_before_deg=effect.shmax_before_deg,
-        shmax_after_deg=effect.shmax_after_deg,
-        shmax_change_deg=effect.shmax_change_deg,
-        shmax_change_interval95_deg=effect.shmax_change_interval95_deg,
-        s1_before=s1_before,
-        s1_after=s1_after,
-        s3_before=s3_before,
-        s3_after=s3_after,
-        score=score,
-        threshold=threshold,
-        false_alarms_per_1e4=false_alarms_per_1e4,
-        guards=guards,
-        carried_by=carried_by,
-    )
+        state, change_id, event.origin_time_ns, event.event_id, onset.origin_time_ns,
+        onset.event_id, n_since_onset, effect.rotation_deg, effect.rotation_interval95_deg,
+        effect.rotation_p_value, effect.shmax_before_deg, effect.shmax_after_deg,
+        effect.shmax_change_deg, effect.shmax_change_interval95_deg, s1_before, s1_after,
+        s3_before, s3_after, *measure, guards, carried_by,
+    )  # fmt: skip
 
 
 def _outer_axes(

@@ -171,24 +171,33 @@ def _lasting_maxima(
     block = (sums.shape[0] - 1) // maxima.shape[0]
     held = np.zeros(persistence)
     for end in range(1, sums.shape[0]):
-        best, where = 0.0, 0
-        for length in lengths:
-            if length > end:
-                break
-            square = 0.0
-            for k in range(3):
-                square += (sums[end, k] - sums[end - length, k]) ** 2
-            score = square * n_learned / (length * (length + n_learned))
-            if score > best:
-                best, where = score, length
-        held[end % persistence] = best
-        if where < alarm_events:
-            continue
+        held[end % persistence], where = _best_run(sums, end, lengths, n_learned)
         lasting, number = held.min(), (end - 1) // block
-        if lasting <= maxima[number]:
+        if where < alarm_events or lasting <= maxima[number]:
             continue
-        square = 0.0
-        for k in range(3, 6):
-            square += (sums[end, k] - sums[end - where, k]) ** 2
-        if square * n_learned / (where * (where + n_learned)) >= critical[where]:
+        if _score(sums[end, 3:], sums[end - where, 3:], where, n_learned) >= critical[where]:
             maxima[number] = lasting
+
+
+@njit(cache=True, error_model="numpy")
+def _best_run(
+    sums: Array, end: int, lengths: NDArray[np.int64], n_learned: float
+) -> tuple[float, int]:
+    """Largest score of the runs that end at an event, and the length of that run."""
+    best, where = 0.0, 0
+    for length in lengths:
+        if length > end:
+            break
+        score = _score(sums[end, :3], sums[end - length, :3], length, n_learned)
+        if score > best:
+            best, where = score, length
+    return best, where
+
+
+@njit(cache=True, error_model="numpy")
+def _score(until: Array, before: Array, length: int, n_learned: float) -> float:
+    """Square of a run's summed scores (3,), as ``score.scan`` has it."""
+    square = 0.0
+    for k in range(3):
+        square += (until[k] - before[k]) ** 2
+    return square * n_learned / (length * (length + n_learned))

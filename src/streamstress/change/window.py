@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from streamstress.change.events import ChangeEvent
 from streamstress.change.population import own_scatter
+from streamstress.change.present import PresentScatter, present_scatter, scatter_of
 from streamstress.change.reference import Reference
 from streamstress.change.returns import gain_of_return, mean_square
 from streamstress.change.score import scan, window_lengths
@@ -157,16 +158,30 @@ class Window:
         gain = gain_of_return(self._kept.scores(onset), self.weight(onset), least)
         return gain >= self.reference.threshold
 
-    def own_score(self, onset: int) -> float:
-        """Score of the events since an onset with their own scatter, not the reference's.
+    def present_scatter(self, onset: int, latest: int = NOISE_EVENTS) -> PresentScatter:
+        """How both scores of the latest events scatter, those since an onset about their mean."""
+        first = max(0, len(self.events) - latest)
+        weight = self.weight(first)
+        squares = scatter_of(
+            self._kept.scores(first)[:, :3],
+            self.slip_scores(first),
+            weight,
+            len(self.events) - onset,
+        )
+        return present_scatter(squares, float(weight.sum()), self.reference.scatter)
 
-        Worse mechanisms scatter more, and pass the threshold more often by chance.
-        """
+    def own_scatter(self, onset: int) -> Array:
+        """Covariance (3, 3) of the scores since an onset: worse mechanisms scatter more."""
         weight = self.weight(onset)
         scores = self._kept.scores(onset)[:, :3]
+        mean = weight @ scores / float(weight.sum())
+        return own_scatter(scores, weight, np.array(self.labels[onset:]), mean)
+
+    def score_with(self, onset: int, scatter: Array) -> float:
+        """Score of the events since an onset with a scatter (3, 3) of theirs."""
+        weight = self.weight(onset)
         count = float(weight.sum())
-        total = weight @ scores
-        scatter = own_scatter(scores, weight, np.array(self.labels[onset:]), total / count)
+        total = weight @ self._kept.scores(onset)[:, :3]
         known = count * (1.0 + count / self.reference.n_effective)
         return float(total @ np.linalg.solve(known * scatter, total))
 
