@@ -31,7 +31,8 @@ from streamstress.stream.roles import BUILDERS, WORKERS
 from streamstress.stream.supervisor import Supervisor, Worker
 
 READY_WAIT_S = 180.0
-FINISH_WAIT_S = 90.0
+STANDSTILL_S = 90.0
+"""The demo gives up when all data were played and no event came further for so long."""
 SETTLE_S = 3.0
 """After the last mechanism: for stress, change and store to take it in."""
 TAIL_NS = 60_000_000_000
@@ -152,7 +153,7 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
     page = f"http://{run.settings.web.host}:{run.settings.web.port}/"
     heading = f"'{run.archive.folder.name}' at {run.speed:g} times real time; page {page}"
     display = Display(console, heading, store.reader)
-    overtime_from: float | None = None
+    passed_ns, moved_s = 0, time.monotonic()
     with display:
         while not _is_finished(run, store):
             for sentence in supervisor.watch_once():
@@ -160,18 +161,20 @@ def _watch(run: Run, supervisor: Supervisor, store: Store) -> None:
             statuses = save_standing(store, run.settings)
             share = _share_done(run)
             display.show(statuses, share)
-            if share >= 1.0:
-                overtime_from = overtime_from or time.monotonic()
-                if time.monotonic() - overtime_from > FINISH_WAIT_S:
-                    break
+            now_passed_ns = _passed_ns(store)
+            if share < 1.0 or now_passed_ns > passed_ns:
+                passed_ns, moved_s = now_passed_ns, time.monotonic()
+            if time.monotonic() - moved_s > STANDSTILL_S:
+                break
             time.sleep(0.7)
         time.sleep(SETTLE_S)
         statuses = save_standing(store, run.settings)
         display.show(statuses, 1.0)
     if not _is_finished(run, store):
         console.print(
-            f"the stages did not pass the end of the data within {FINISH_WAIT_S:.0f} s; the report "
-            f"holds what there is, see {run.settings.run_folder / 'logs'} for what they say"
+            "the stages did not pass the end of the data, and nothing moved for "
+            f"{STANDSTILL_S:.0f} s; the report holds what there is, see "
+            f"{run.settings.run_folder / 'logs'} for why"
         )
 
 
@@ -185,8 +188,12 @@ def _share_done(run: Run) -> float:
 
 def _is_finished(run: Run, store: Store) -> bool:
     """Whether the mechanisms are final up to the archive's quiet end."""
-    done_ns = store.reader.progress().get("mechanism", 0)
-    return done_ns >= run.archive.end_ns - TAIL_NS
+    return _passed_ns(store) >= run.archive.end_ns - TAIL_NS
+
+
+def _passed_ns(store: Store) -> int:
+    """Data time up to which the mechanisms are final, integer nanoseconds UTC."""
+    return store.reader.progress().get("mechanism", 0)
 
 
 def _report(run: Run, store: Store) -> Path:
