@@ -16,6 +16,7 @@ from streamstress.cli.alerts import app as alerts_app
 from streamstress.cli.backfill import backfill
 from streamstress.cli.compare import compare
 from streamstress.cli.control import app as control_app
+from streamstress.cli.eventtype import app as eventtype_app
 from streamstress.cli.export_command import export
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
@@ -48,6 +49,7 @@ app.add_typer(broker_app, name="broker")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(config_app, name="config")
 app.add_typer(polarity_app, name="polarity")
+app.add_typer(eventtype_app, name="eventtype")
 app.add_typer(control_app, name="control")
 app.add_typer(topics_app, name="topics")
 app.add_typer(store_app, name="store")

@@ -13,6 +13,7 @@ from streamstress.errors import InputFileError
 from streamstress.outputs.control_words import sentence
 from streamstress.outputs.said_controls import StationAction, station_control
 from streamstress.records import Control
+from streamstress.records.events import EventKind
 
 app = typer.Typer(
     help="Mute a station, say that its polarity is reversed, or list what was said and proposed.",
@@ -59,6 +60,42 @@ def mute(
 ) -> None:
     """Leave a station, sensor or channel out at once; a station's events are solved anew."""
     _say("mute", target, config, start, until, reason, withdraw=withdraw)
+
+
+@app.command()
+def eventtype(
+    event_id: Annotated[str, typer.Argument(help="id of the event, as the page shows it")],
+    kind: Annotated[
+        EventKind, typer.Argument(help="earthquake, teleseism, tremor, blast or noise")
+    ],
+    config: ConfigFile,
+    reason: Reason = "",
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="take it back: the classifier's word holds again")
+    ] = False,
+) -> None:
+    """Say what an event is, against the classifier; its mechanism is solved or withdrawn anew."""
+    from streamstress.config import load_settings
+    from streamstress.outputs.said_controls import kind_control
+    from streamstress.outputs.store_reader import StoreReader
+    from streamstress.stream.control_topic import send_control
+
+    settings = load_settings(config)
+    reader = StoreReader.open(settings.store.url)
+    detail = reader.event(event_id)
+    reader.close()
+    if detail is None:
+        raise InputFileError(f"no event {event_id} in the store of {config}, or it was withdrawn")
+    control = kind_control(
+        event_id,
+        kind,
+        detail.event.origin.time_ns,
+        reason,
+        getpass.getuser(),
+        withdraw=withdraw,
+    )
+    asyncio.run(send_control(control, settings))
+    typer.echo(sentence(control))
 
 
 @app.command("list")

@@ -9,7 +9,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from streamstress.config.group import Group
 from streamstress.config.kafka import Kafka
 from streamstress.config.places import Network
-from streamstress.config.stages import Change, Location, Mechanism, Picking, Polarity, Stress
+from streamstress.config.stages import (
+    Change,
+    EventType,
+    Location,
+    Mechanism,
+    Picking,
+    Polarity,
+    Stress,
+)
 
 
 class Clock(Group):
@@ -171,6 +179,7 @@ class Settings(BaseSettings):
     picking: Picking = Picking()
     polarity: Polarity = Polarity()
     location: Location = Location()
+    event_type: EventType = EventType()
     mechanism: Mechanism = Mechanism()
     stress: Stress = Stress()
     change: Change = Change()

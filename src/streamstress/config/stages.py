@@ -143,6 +143,49 @@ class Location(Group):
     )
 
 
+class BlastSite(Group):
+    """A quarry or mine whose blasts are located."""
+
+    latitude: float = Field(ge=-90, le=90, description="degrees")
+    longitude: float = Field(ge=-180, le=180, description="degrees")
+    radius_km: float = Field(3.0, gt=0, le=100, description="blasts lie within it, km")
+
+
+class EventType(Group):
+    """What a located event is: earthquake, teleseism, tremor, blast or noise."""
+
+    classify: bool = Field(True, description="false: everything located is an earthquake")
+    weights: Path | None = Field(
+        None,
+        description="weights that `streamstress eventtype train` wrote; left out: the package's "
+        "own",
+    )
+    earthquake_share: float = Field(
+        0.95,
+        gt=0,
+        lt=1,
+        description="share of the located events that are earthquakes, known beforehand; the other "
+        "kinds share the rest",
+    )
+    least_earthquake: float = Field(
+        0.02,
+        ge=0,
+        le=0.5,
+        description="an event is taken for another kind where the probability of an earthquake is "
+        "at most this",
+    )
+    only_earthquakes: bool = Field(
+        True, description="solve no mechanism of other kinds, nor use them in stress and change"
+    )
+    blast_hours: tuple[float, float] = Field(
+        (7.0, 18.0),
+        description="when quarries fire, first and last hour of mean solar time; equal: at any",
+    )
+    blast_sites: list[BlastSite] = Field(
+        default_factory=list, description="known quarries; none: blasts may come from anywhere"
+    )
+
+
 class Mechanism(Group):
     """Focal mechanisms."""
 

@@ -12,6 +12,14 @@ _VERBS = {
     "withdrawn": "was said to be reversed, which was taken back,",
     "dropped": "seemed reversed, which was explained since,",
 }
+_A_KIND = {
+    "earthquake": "an earthquake",
+    "teleseism": "a teleseism",
+    "tremor": "tremor",
+    "blast": "a blast",
+    "noise": "noise",
+    None: "of no kind",
+}
 _MUTE_VERBS = {"confirmed": "is muted", "withdrawn": "was muted, which was taken back,"}
 
 
@@ -19,6 +27,9 @@ def sentence(control: Control) -> str:
     """What a control says, in a sentence."""
     if control.action == "acknowledge":
         return f"alarm {control.target} was seen at {iso_time(control.sent_ns)}: {_why(control)}"
+    if control.action == "event-kind":
+        verb = "is" if control.is_obeyed else "was said to be, which was taken back,"
+        return f"event {control.target} {verb} {_A_KIND[control.event_kind]}: {_why(control)}"
     if control.action == "mute":
         verb = _MUTE_VERBS.get(control.state, "is muted")
         return f"{control.target} {verb} {_span(control)}: {_why(control)}"

@@ -56,6 +56,8 @@ class ScienceMetrics:
     picks: Counter
     polarities: Counter
     events: Counter
+    event_kinds: Counter
+    """Label kind: of final versions."""
     mechanisms: Counter
     estimates: Counter
     changes: Counter
@@ -185,6 +187,9 @@ def _science_metrics(registry: CollectorRegistry) -> ScienceMetrics:
         picks=_counter(registry, "picks_total", "Phases picked.", "phase"),
         polarities=_counter(registry, "polarities_total", "First motions decided.", "decision"),
         events=_counter(registry, "events_total", "Event versions sent.", "status"),
+        event_kinds=_counter(
+            registry, "event_kinds_total", "Final events by what they are taken for.", "kind"
+        ),
         mechanisms=_counter(registry, "mechanisms_total", "Mechanisms solved.", "grade"),
         estimates=_counter(registry, "stress_estimates_total", "Stress estimates sent.", "region"),
         changes=_counter(registry, "stress_changes_total", "Decisions on changes sent.", "state"),

@@ -16,7 +16,15 @@ from streamstress.records import Arrival, Event, Magnitude, Mechanism, Mechanism
 AGENCY = "smi:streamstress"
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-._")
 _POLARITIES = {"up": "positive", "down": "negative", "unknown": "undecidable"}
-_NOT_DECLARED = {"tremor": "other event", "noise": "not existing", "blast": "quarry blast"}
+_DECLARED = {
+    "teleseism": "earthquake",
+    "tremor": "other event",
+    "noise": "not existing",
+    "blast": "quarry blast",
+}
+"""Terms of QuakeML for kinds that have none of their own name."""
+
+_SURE = 0.95
 
 
 def event_to_quakeml(event: Event, mechanism: Mechanism | None) -> bytes:
@@ -45,9 +53,13 @@ def catalog_event(event: Event, mechanism: Mechanism | None) -> qml.Event:
     result = qml.Event(
         resource_id=resource_id("event", event.event_id),
         event_type=_event_type(event.kind),
+        event_type_certainty=_certainty(event),
         picks=[_pick(arrival) for arrival in event.arrivals],
         origins=[origin],
-        comments=[comment(f"region: {event.region}; version: {event.version}")],
+        comments=[
+            comment(f"region: {event.region}; version: {event.version}"),
+            *(comment(text) for text in _kind_words(event)),
+        ],
     )
     result.preferred_origin_id = origin.resource_id
     if event.magnitude is not None:
@@ -79,8 +91,30 @@ def event_id_of(identifier: qml.ResourceIdentifier) -> str:
 
 def _event_type(kind: str) -> str:
     known = set(qml.header.EventType)
-    name = _NOT_DECLARED.get(kind, kind)
+    name = _DECLARED.get(kind, kind)
     return name if name in known else "other event"
+
+
+def _certainty(event: Event) -> str | None:
+    """``known`` where a person said it or it is sure, else ``suspected``; None: nobody looked."""
+    told = event.classified
+    if told is None:
+        return None
+    return "known" if told.probabilities[event.kind] >= _SURE else "suspected"
+
+
+def _kind_words(event: Event) -> list[str]:
+    """What the type alone does not say."""
+    texts = []
+    if event.kind == "teleseism":
+        texts.append("teleseism: a distant earthquake, not at this origin")
+    if event.kind == "tremor":
+        texts.append("tremor or low-frequency earthquake")
+    told = event.classified
+    if told is not None:
+        by_kind = "; ".join(f"{kind} {p:.3f}" for kind, p in told.probabilities.items())
+        texts.append(f"event type by {told.model}: {by_kind}")
+    return texts
 
 
 def _time(time_ns: int) -> UTCDateTime:

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.records import Control
-from streamstress.records.controls import ControlAction
+from streamstress.records.controls import ControlAction, kind_control_id
+from streamstress.records.events import EventKind
 
 StationAction = Literal["mute", "reverse-polarity"]
 
@@ -45,6 +48,20 @@ def station_control(
 def acknowledgement(change_id: str, onset_ns: int, reason: str, author: str) -> Control:
     """Say that a person has seen an alarm."""
     return _said("acknowledge", change_id, onset_ns, None, reason, author, withdraw=False)
+
+
+def kind_control(
+    event_id: str,
+    kind: EventKind,
+    origin_ns: int,
+    reason: str,
+    author: str,
+    *,
+    withdraw: bool = False,
+) -> Control:
+    """Say what an event is, or take back what was said: then the classifier's word holds again."""
+    said = _said("event-kind", event_id, origin_ns, None, reason, author, withdraw=withdraw)
+    return replace(said, control_id=kind_control_id(event_id), event_kind=kind)
 
 
 def _said(

@@ -30,6 +30,7 @@ from streamstress.outputs.store_rows import (
     mechanism_row,
     onset_row,
 )
+from streamstress.outputs.told_kinds import as_told, tell_kind
 from streamstress.records import (
     Control,
     DeadLetter,
@@ -197,9 +198,10 @@ def _write(connection: Connection, record: Storable) -> bool:
 
 
 def _write_event(connection: Connection, event: Event) -> bool:
-    record = encode(event)
-    time_ns = event.origin.time_ns
+    time_ns, record = event.origin.time_ns, encode(event)
     _remember(connection, "event", event.event_id, "", event, event.status, time_ns, record)
+    event = as_told(connection, event)
+    record = encode(event)
     newer = tables.EVENTS.c.version < event.version
     if not _upsert(connection, tables.EVENTS, event_row(event, record), newer=newer):
         return False
@@ -267,7 +269,10 @@ def _write_control(connection: Connection, control: Control) -> bool:
     }
     # The topic's order stands where a replay of it sends without wall times.
     newer = tables.CONTROLS.c.sent_ns <= control.sent_ns
-    return _upsert(connection, tables.CONTROLS, row, newer=newer)
+    is_new = _upsert(connection, tables.CONTROLS, row, newer=newer)
+    if is_new and control.action == "event-kind":
+        tell_kind(connection, control.target)
+    return is_new
 
 
 def _remember(

@@ -14,6 +14,7 @@ from scipy.signal import butter, sosfilt
 
 from streamstress.earth.channels import split_channel
 from streamstress.picking.extract import Phase
+from streamstress.picking.spectrum import BandLevels, band_levels
 from streamstress.picking.station_window import ComponentTrace, StationWindow
 
 BAND_HZ = (1.0, 15.0)
@@ -69,6 +70,7 @@ class Measurement:
     snr: float | None
     amplitude: Amplitude | None
     onset: OnsetWindow | None
+    levels: BandLevels | None = None
 
 
 def measure(
@@ -107,7 +109,8 @@ def measure(
         quiet = _peak_and_noise(traces, time_ns, signal_s, noise_before_ns) or local
     onset = onset_window(window, time_ns) if phase == "P" else None
     snr = local[0] / local[1] if local and local[1] > 0 else None
-    return Measurement(snr, _amplitude(traces, quiet, time_ns, signal_s), onset)
+    levels = band_levels(traces, phase, time_ns, noise_before_ns, until_ns)
+    return Measurement(snr, _amplitude(traces, quiet, time_ns, signal_s), onset, levels)
 
 
 def onset_window(window: StationWindow, time_ns: int) -> OnsetWindow | None:

@@ -4,9 +4,9 @@ Times are integer nanoseconds UTC, angles degrees, lengths kilometres, uncertain
 unless named. No record holds a NaN: what is unknown is None. A record names its own type
 (``type`` on the wire), so one topic may carry several.
 
-``picking``    `Pick`, `Amplitude`, `Onset`, `Polarity`
+``picking``    `Pick`, `Amplitude`, `Levels`, `Onset`, `Polarity`
 ``progress``   `Progress`, the watermark that travels between the data
-``events``     `Candidate`, `Event`, `Arrival`, `Origin`, `Magnitude`
+``events``     `Candidate`, `Event`, `Arrival`, `Origin`, `Magnitude`, `EventType`
 ``mechanisms`` `Mechanism`, `MechanismSolution`
 ``stress``     `StressEstimate`, `Axis`
 ``changes``    `StressChange`
@@ -15,9 +15,9 @@ unless named. No record holds a NaN: what is unknown is None. A record names its
 
 from streamstress.records.changes import StressChange
 from streamstress.records.controls import Control, DeadLetter
-from streamstress.records.events import Arrival, Candidate, Event, Magnitude, Origin
+from streamstress.records.events import Arrival, Candidate, Event, EventType, Magnitude, Origin
 from streamstress.records.mechanisms import Mechanism, MechanismSolution
-from streamstress.records.picking import Amplitude, Onset, Pick, Polarity
+from streamstress.records.picking import Amplitude, Levels, Onset, Pick, Polarity
 from streamstress.records.progress import Progress
 from streamstress.records.stress import Axis, StressEstimate
 
@@ -42,6 +42,8 @@ __all__ = [
     "Control",
     "DeadLetter",
     "Event",
+    "EventType",
+    "Levels",
     "Magnitude",
     "Mechanism",
     "MechanismSolution",

@@ -5,9 +5,12 @@ from typing import Literal
 
 import msgspec
 
-ControlAction = Literal["mute", "reverse-polarity", "acknowledge"]
+from streamstress.records.events import EventKind
+
+ControlAction = Literal["mute", "reverse-polarity", "acknowledge", "event-kind"]
 """A muted station's picks locate nothing and its first motions solve nothing; to acknowledge says
-that a person has seen an alarm, and changes nothing else."""
+that a person has seen an alarm, and changes nothing else; the kind that a person gives an event
+holds against the classifier's."""
 
 ControlState = Literal["proposed", "dropped", "confirmed", "withdrawn"]
 """A program proposes and drops, a person (or a setting) confirms and withdraws."""
@@ -19,7 +22,7 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
     control_id: str
     target: str
     """``NET.STA``; of a mute also ``NET.STA.LOC.CHA``, or ``HH`` for CHA: a sensor; of an
-    acknowledgement the id of the change."""
+    acknowledgement the id of the change, of a kind that of the event."""
     action: ControlAction
     valid_from_ns: int
     valid_until_ns: int | None
@@ -32,6 +35,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
     """Evidence of a proposal, for against."""
     n_readings: int | None = None
     n_against: int | None = None
+    event_kind: EventKind | None = None
+    """Of the action ``event-kind``: what the event is."""
 
     @property
     def is_obeyed(self) -> bool:
@@ -42,6 +47,11 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, tag="control"):
         """Whether a time lies in its validity; the end is not part of it."""
         before_end = self.valid_until_ns is None or time_ns < self.valid_until_ns
         return self.valid_from_ns <= time_ns and before_end
+
+
+def kind_control_id(event_id: str) -> str:
+    """Id of the control that gives an event its kind: one an event, so the newest word holds."""
+    return f"event-kind/{event_id}"
 
 
 def waiting_proposals(controls: Iterable[Control]) -> list[Control]:

@@ -4,9 +4,12 @@ from typing import Literal
 
 import msgspec
 
-from streamstress.records.picking import Amplitude, Phase, Polarity
+from streamstress.records.picking import Amplitude, Levels, Phase, Polarity
 
 Status = Literal["provisional", "final", "tombstone"]
+EventKind = Literal["earthquake", "teleseism", "tremor", "blast", "noise"]
+"""``teleseism``: an earthquake far outside the network, whose location is none. ``tremor``:
+low-frequency earthquakes and bursts of them. ``noise``: a chance alignment, no source at all."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +59,9 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     amplitude: Amplitude | None = None
     picker: str = ""
     """Model that made the pick; empty where it is not known."""
+    probability: float | None = None
+    """The picker's own."""
+    levels: Levels | None = None
 
 
 class Magnitude(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,16 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, tag="candidate"):
     sent_ns: int
 
 
+class EventType(msgspec.Struct, frozen=True, kw_only=True):
+    """What kind of event it is, and how sure that is."""
+
+    probabilities: dict[EventKind, float]
+    """Of all kinds; they add up to 1."""
+    model: str
+    reason: str
+    """What tells for or against the kind, in words."""
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     """An earthquake with an identity; a higher version replaces a lower."""
 
@@ -90,9 +106,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     version: int
     status: Status
     region: str
-    kind: str
-    """Event type of QuakeML: ``earthquake``, ``explosion``, ..."""
+    kind: EventKind
+    """What it is taken for, of `EventKind`; an earthquake unless something else is sure."""
     origin: Origin
     arrivals: tuple[Arrival, ...]
     magnitude: Magnitude | None = None
+    classified: EventType | None = None
+    """None where the kind was not looked at, or a person gave it."""
     sent_ns: int

@@ -18,6 +18,18 @@ class Amplitude(msgspec.Struct, frozen=True, kw_only=True):
     clipped: bool
 
 
+class Levels(msgspec.Struct, frozen=True, kw_only=True):
+    """Root mean square by octave from 0.5 to 32 Hz, in the unit of the trace (counts).
+
+    None where the window is too short, or the sampling rate too low, for an octave.
+    """
+
+    signal: tuple[float | None, ...]
+    """Of the 4 s after the pick, a P's to its S, with the noise in it."""
+    noise: tuple[float | None, ...]
+    """Of the 5 s before; of an S before its P."""
+
+
 class Onset(msgspec.Struct, frozen=True, kw_only=True):
     """The vertical trace around a P pick, at its own sampling rate."""
 
@@ -55,6 +67,7 @@ class Pick(msgspec.Struct, frozen=True, kw_only=True, tag="pick"):
     amplitude: Amplitude | None = None
     onset: Onset | None = None
     polarity: Polarity | None = None
+    levels: Levels | None = None
     sent_ns: int
     """Wall time of sending, for latency."""
 

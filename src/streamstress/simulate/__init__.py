@@ -13,6 +13,8 @@
 ``archive``     a scenario as miniSEED, StationXML and velocity model; ``truth`` what really was
 ``training``    single labelled records for a picker, as in the demos; ``training_varied`` has more
                 kinds of ``_paths``, ``_ground``, ``_noise`` and ``_sensors``
+``kinds``       ground motion of blasts, teleseisms and tremor; ``kind_scenes`` networks that record
+                these, earthquakes and noise
 ``onsets``      P first motions of known sign, by the thousand
 ``replay``      records through ``seedlink_server``, at their own pace or faster
 """

@@ -46,7 +46,7 @@ FULL_SCALE = 2**23 - 1
 
 _FINGERPRINT_FILE = "scenario.json"
 _VELOCITY_STREAM = 5
-_NO_PART_OF_AN_ARCHIVE = ("onset", "replay", "seedlink", "training")
+_NO_PART_OF_AN_ARCHIVE = ("kind", "onset", "replay", "seedlink", "training")
 _SAMPLE_NS = round(1e9 / SAMPLING_HZ)
 _NO_PUNCTUATION = str.maketrans("", "", "-:")
 

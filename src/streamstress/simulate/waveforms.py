@@ -32,6 +32,8 @@ def ground_velocity(
     n_samples: int,
     rng: np.random.Generator,
     sampling_hz: float = 100.0,
+    *,
+    strength: Strengths | None = None,
 ) -> Array32:
     """Noise-free record of one source at one station.
 
@@ -49,6 +51,8 @@ def ground_velocity(
         Length of the record.
     rng
         Source of later rays and coda.
+    strength
+        Amplitudes of the waves in place of the double couple's, for a source that is none.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def ground_velocity(
         Ground velocity in m/s; rows Z (up), N, E.
     """
     time_s = start_s + np.arange(n_samples) / sampling_hz
-    strength = strengths(source, path, site)
+    strength = strength or strengths(source, path, site)
     record = np.zeros((3, n_samples))
     for arrivals in (p_arrivals, s_arrivals):
         add_pulses(record, arrivals(source, path, site, strength, rng), time_s, sampling_hz)

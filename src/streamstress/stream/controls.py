@@ -9,8 +9,9 @@ part of its id, that is every reading since the start.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from streamstress.records import Control
-from streamstress.records.controls import waiting_proposals
+from streamstress.records import Control, Event
+from streamstress.records.controls import kind_control_id, waiting_proposals
+from streamstress.records.events import EventKind
 
 TURNING = ("reverse-polarity", "mute")
 """Actions that change what an event's readings say."""
@@ -92,6 +93,21 @@ class ControlTable:
             if control.target == station and control.valid_from_ns <= time_ns
         ]
         return max(revisions, default=0)
+
+    def event_kind(self, event: Event) -> EventKind:
+        """What an event is: what a person said last, else its own kind."""
+        held = self._kind_control(event.event_id)
+        if held is None or not held[1].is_obeyed or held[1].event_kind is None:
+            return event.kind
+        return held[1].event_kind
+
+    def kind_revision(self, event_id: str, since_offset: int = 0) -> int:
+        """Revision of what is made of an event by what a person said of its kind; 0: nothing."""
+        held = self._kind_control(event_id)
+        return held[0] + 1 if held is not None and held[0] >= since_offset else 0
+
+    def _kind_control(self, event_id: str) -> tuple[int, Control] | None:
+        return self._held.get(kind_control_id(event_id))
 
     def waiting(self) -> list[Control]:
         """Proposals that no person has confirmed or refused yet."""

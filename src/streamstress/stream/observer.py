@@ -17,6 +17,7 @@ from streamstress.records import (
     StressChange,
     StressEstimate,
 )
+from streamstress.records.events import EventKind
 from streamstress.records.mechanisms import Grade
 from streamstress.stream.role import Outgoing
 
@@ -33,10 +34,13 @@ class Observer:
     _is_rebalanced: bool = False
 
     def __post_init__(self) -> None:
-        """Begin each grade at 0: a counter that appears at 5 has, to Prometheus, not increased."""
+        """Begin each label at 0: a counter that appears at 5 has, to Prometheus, not increased."""
         if self.stage == "mechanism":
             for grade in get_args(Grade):
                 self.metrics.science.mechanisms.labels(grade)
+        if self.stage == "merge":
+            for kind in get_args(EventKind):
+                self.metrics.science.event_kinds.labels(kind)
 
     def received(self, record: Record | None) -> None:
         """Count a message that was read; Progress is no datum."""
@@ -115,8 +119,10 @@ class Observer:
                 found.picks.labels(phase).inc()
             case Pick(phase="P", polarity=polarity) if polarity is not None:
                 found.polarities.labels(polarity.decision).inc()
-            case Event(status=status):
+            case Event(status=status, kind=kind):
                 found.events.labels(status).inc()
+                if status == "final":
+                    found.event_kinds.labels(kind).inc()
             case Mechanism(grade=grade):
                 found.mechanisms.labels(grade).inc()
             case StressEstimate(region=region):

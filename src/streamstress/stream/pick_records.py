@@ -4,7 +4,7 @@ from streamstress.ingest.buffers import Cut
 from streamstress.picking.measure import Measurement
 from streamstress.picking.picker_stage import StationPick, StationPicks
 from streamstress.picking.station_window import ComponentTrace
-from streamstress.records import Amplitude, Onset, Pick, Polarity
+from streamstress.records import Amplitude, Levels, Onset, Pick, Polarity
 
 
 def component(cut: Cut) -> ComponentTrace:
@@ -40,6 +40,7 @@ def pick_record(picks: StationPicks, pick: StationPick, model: str) -> Pick:
         amplitude=amplitude_record(pick.measurement),
         onset=onset_record(pick.measurement),
         polarity=polarity_record(pick, model),
+        levels=levels_record(pick.measurement),
         sent_ns=0,
     )
 
@@ -63,6 +64,18 @@ def amplitude_record(measurement: Measurement) -> Amplitude | None:
         component=read.component,
         clipped=read.clipped,
     )
+
+
+def levels_record(measurement: Measurement) -> Levels | None:
+    """The levels by octave as a record; four digits are more than they are worth."""
+    read = measurement.levels
+    if read is None:
+        return None
+    return Levels(signal=_rounded(read.signal), noise=_rounded(read.noise))
+
+
+def _rounded(levels: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    return tuple(None if level is None else float(f"{level:.4g}") for level in levels)
 
 
 def onset_record(measurement: Measurement) -> Onset | None:

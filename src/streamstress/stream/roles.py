@@ -8,7 +8,7 @@ import structlog
 
 from streamstress.config import Settings
 from streamstress.config.settings import Ingest
-from streamstress.config.stages import PickerChoice, Picking, Polarity
+from streamstress.config.stages import EventType, PickerChoice, Picking, Polarity
 from streamstress.earth.responses import read_sensitivities
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
@@ -17,6 +17,7 @@ from streamstress.stream.role import Role
 
 if TYPE_CHECKING:
     from streamstress.picking.picker_stage import PickerStage
+    from streamstress.stream.event_types import EventTypes
 
 
 log = structlog.get_logger(__name__)
@@ -116,7 +117,25 @@ def merge_role(settings: Settings) -> Role:
     )
     sensitivities = read_sensitivities(settings.network.stations)
     scale = MagnitudeScale(EventMagnitudes(chosen), sensitivities)
-    return MergeRole(places_of(settings), velocity_of(settings).name, scale)
+    types = event_types_of(settings.event_type)
+    return MergeRole(places_of(settings), velocity_of(settings).name, scale, types)
+
+
+def event_types_of(chosen: EventType) -> "EventTypes":
+    """The classifier of a configuration."""
+    from streamstress.event_type.model import load_network
+    from streamstress.event_type.verdict import BlastSite, Judgement
+    from streamstress.stream.event_types import EventTypes
+
+    judgement = Judgement(
+        chosen.earthquake_share,
+        chosen.least_earthquake,
+        chosen.blast_hours,
+        tuple(
+            BlastSite(site.latitude, site.longitude, site.radius_km) for site in chosen.blast_sites
+        ),
+    )
+    return EventTypes(load_network(chosen.weights) if chosen.classify else None, judgement)
 
 
 def mechanism_role(settings: Settings) -> Role:
@@ -145,6 +164,7 @@ def mechanism_role(settings: Settings) -> Role:
         method=mechanism.method,
         path=WavePath(velocity_of(settings), mechanism.q_p, mechanism.q_s),
         learns_stations=mechanism.learn_stations,
+        only_earthquakes=settings.event_type.only_earthquakes,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person with the token says: mute, reversal, acknowledge. It goes through ``controls``."""
+"""What a person with the token says of stations, alarms and events, through ``controls``."""
 
 import hmac
 from typing import Annotated, Any, Literal
@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamstress.errors import BrokerError
 from streamstress.outputs.control_words import sentence
 from streamstress.outputs.json_view import iso_time, json_bytes
-from streamstress.outputs.said_controls import acknowledgement, station_control
+from streamstress.outputs.said_controls import acknowledgement, kind_control, station_control
 from streamstress.records import Control
+from streamstress.records.events import EventKind
 from streamstress.web.answers import MOMENT, UNREADABLE
 from streamstress.web.site import Operating, Site
 
@@ -30,7 +31,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     422: UNREADABLE,
     401: {"description": "the token is missing or wrong"},
     403: {"description": "no token is set: the page is read-only"},
-    404: {"description": "no such station or alarm"},
+    404: {"description": "no such station, alarm or event"},
     503: {"description": "Kafka or the store does not answer; nothing was said"},
 }
 
@@ -40,8 +41,13 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    action: Literal["mute", "reverse-polarity", "acknowledge"]
-    target: Annotated[str, Field(max_length=200, description="NET.STA, or the id of an alarm")]
+    action: Literal["mute", "reverse-polarity", "acknowledge", "event-kind"]
+    target: Annotated[
+        str, Field(max_length=200, description="NET.STA, or the id of an alarm or of an event")
+    ]
+    kind: Annotated[
+        EventKind | None, Field(description="of the action event-kind: what the event is")
+    ] = None
     start: Annotated[Moment | None, Field(alias="from", description="now if left out")] = None
     until: Annotated[Moment | None, Field(description="left out: it still is")] = None
     reason: Annotated[str, Field(max_length=500)] = ""
@@ -71,7 +77,10 @@ def add_operating(app: FastAPI, site: Site) -> None:
         said: Said,
         given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> Response:
-        """Mute or turn a station, or acknowledge an alarm; the workers hear it within seconds."""
+        """Mute or turn a station, acknowledge an alarm or say what an event is.
+
+        The workers hear it within seconds.
+        """
         operating = _permitted(site.operating, given)
         control = await run_in_threadpool(_control, site, said)
         try:
@@ -101,6 +110,8 @@ def _control(site: Site, said: Said) -> Control:
         if change is None:
             raise HTTPException(404, f"no alarm {said.target!r}")
         return acknowledgement(change.change_id, change.onset_time_ns, said.reason, said.author)
+    if said.action == "event-kind":
+        return _kind(site, said)
     if said.target not in site.stations:
         raise HTTPException(404, f"no station {said.target!r}; it is written NET.STA")
     start = said.start or iso_time(site.clock.now_ns())
@@ -111,3 +122,15 @@ def _control(site: Site, said: Said) -> Control:
         )  # fmt: skip
     except ValueError as error:
         raise HTTPException(422, f"from and until: {error}") from error
+
+
+def _kind(site: Site, said: Said) -> Control:
+    if said.kind is None:
+        raise HTTPException(422, "kind: say what the event is")
+    detail = site.reader.event(said.target)
+    if detail is None:
+        raise HTTPException(404, f"no event {said.target!r}; it may have been withdrawn")
+    return kind_control(
+        said.target, said.kind, detail.event.origin.time_ns, said.reason, said.author,
+        withdraw=said.withdraw,
+    )  # fmt: skip

@@ -294,4 +294,6 @@ def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
         polarity=pick.polarity,
         amplitude=pick.amplitude,
         picker=pick.model,
+        probability=pick.probability,
+        levels=pick.levels,
     )

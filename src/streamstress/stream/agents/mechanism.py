@@ -46,6 +46,8 @@ class MechanismRole(FoldedFromStart):
     path: WavePath | None = None
     """What lies between source and station; None: nothing is known of it."""
     learns_stations: bool = True
+    only_earthquakes: bool = True
+    """Events of another kind get no mechanism, unless a person says that they are earthquakes."""
     name: str = "mechanism"
     inputs: tuple[Topic, ...] = (EVENTS,)
     outputs: tuple[Topic, ...] = (MECHANISMS, CONTROLS)
@@ -100,6 +102,7 @@ class MechanismRole(FoldedFromStart):
             event
             for event in region.memory.events()
             if self._controls.revision(_readings(event), since_offset=since)
+            or self._controls.kind_revision(event.event_id, since_offset=since)
         ]
         return [
             Outgoing(MECHANISMS, event.event_id, self._mechanism(event, region), partition)
@@ -107,6 +110,10 @@ class MechanismRole(FoldedFromStart):
         ]
 
     def _mechanism(self, event: Event, region: Region) -> Mechanism:
+        if not self._is_solved(event):
+            region.amplitudes.forget(event.event_id)
+            region.watch.remove(event.event_id)
+        event = self._as_solved(event)
         result = self._result(self._heard(event), region.amplitudes)
         model = next((a.polarity.model for a in event.arrivals if a.polarity), "no-polarity")
         revision = self._revision(event, region)
@@ -116,7 +123,23 @@ class MechanismRole(FoldedFromStart):
         used = used_arrivals(event.arrivals)
         mechanism = mechanism_record(event, result, made_by, used, self._signs(used))
         version = event.version + VERSIONS_A_REVISION * revision
+        if not self._passes(event):
+            reason = f"not solved: {self._controls.event_kind(event)}, not an earthquake"
+            mechanism = msgspec.structs.replace(mechanism, grade_reason=reason)
         return msgspec.structs.replace(mechanism, version=version)
+
+    def _passes(self, event: Event) -> bool:
+        """Whether an event is taken for an earthquake, or everything is to be solved."""
+        return not self.only_earthquakes or self._controls.event_kind(event) == "earthquake"
+
+    def _is_solved(self, event: Event) -> bool:
+        return event.status != "tombstone" and self._passes(event)
+
+    def _as_solved(self, event: Event) -> Event:
+        """The event, or where it is no earthquake what withdraws a mechanism that it had."""
+        if self._passes(event):
+            return event
+        return msgspec.structs.replace(event, status="tombstone", arrivals=())
 
     def _signs(self, used: Sequence[Arrival]) -> NDArray[np.int64]:
         """First motions as the ground moved: 1 up, -1 down, 0 unknown or with too little weight."""
@@ -169,7 +192,11 @@ class MechanismRole(FoldedFromStart):
     def _revision(self, event: Event, region: Region) -> int:
         """Never below that of a former version, whose readings may have been others."""
         former = region.memory.revision.get(event.event_id, 0)
-        return max(former, self._controls.revision(_readings(event)))
+        return max(
+            former,
+            self._controls.revision(_readings(event)),
+            self._controls.kind_revision(event.event_id),
+        )
 
     def _keep(self, region: Region, event: Event) -> None:
         for event_id in region.memory.keep(event, self._revision(event, region)):
@@ -179,11 +206,11 @@ class MechanismRole(FoldedFromStart):
 
     def _watched(self, region: Region, event: Event) -> list[Control]:
         """What the watch has to say after an event."""
-        if self.reversals == "off" or event.status == "tombstone":
+        if self.reversals == "off" or not self._is_solved(event):
             return []
         if not region.has_learned:
             region.has_learned = True
-            for former in region.memory.events():
+            for former in filter(self._is_solved, region.memory.events()):
                 region.watch.learn(former.event_id, former.arrivals, self._controls)
         speaking = region.watch.learn(event.event_id, event.arrivals, self._controls)
         stations = dict.fromkeys([*speaking, *region.watch.open_stations(self._controls)])

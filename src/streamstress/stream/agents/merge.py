@@ -13,6 +13,7 @@ from streamstress.location.merge import Merger
 from streamstress.location.readings import PhaseReading
 from streamstress.records import Arrival, Candidate, DeadLetter, Event, Progress, Record
 from streamstress.stream.event_magnitude import MagnitudeScale
+from streamstress.stream.event_types import EventTypes
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
@@ -30,6 +31,7 @@ class MergeRole(FoldedFromStart):
     places: Places
     velocity_model: str
     scale: MagnitudeScale = field(default_factory=MagnitudeScale)
+    types: EventTypes = field(default_factory=EventTypes)
     name: str = "merge"
     inputs: tuple[Topic, ...] = (CANDIDATES,)
     outputs: tuple[Topic, ...] = (EVENTS,)
@@ -112,15 +114,17 @@ class MergeRole(FoldedFromStart):
             for reading in decision.readings
         )
         where = origin_record(origin, self.velocity_model)
+        kind, classified = self.types.of(where, arrivals)
         return Event(
             event_id=decision.event_id,
             version=decision.version,
             status="final" if decision.final else "provisional",
             region="",
-            kind="earthquake",
+            kind=kind,
             origin=where,
             arrivals=arrivals,
             magnitude=self.scale.of(where, arrivals, learn=decision.final),
+            classified=classified,
             sent_ns=0,
         )
 

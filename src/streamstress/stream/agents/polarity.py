@@ -26,10 +26,11 @@ class PolarityRole(Stateless):
         """Classify a pick that has an onset; pass on the rest, in order."""
         if not isinstance(record, Pick | Progress):
             return ()
-        reading = self._classified(record) if isinstance(record, Pick) else record
+        reading = self.classified(record) if isinstance(record, Pick) else record
         return [Outgoing(READINGS, message.key.decode(), reading, message.partition)]
 
-    def _classified(self, pick: Pick) -> Pick:
+    def classified(self, pick: Pick) -> Pick:
+        """The pick with its first motion, where it has an onset to read it from."""
         if pick.polarity is not None:
             # The picker reads first motions itself.
             read = np.array([pick.polarity.up_probability])

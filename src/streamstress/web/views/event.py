@@ -7,8 +7,10 @@ import numpy as np
 from streamstress.errors import UnusableDataError
 from streamstress.geometry.radiation import radiation_pattern
 from streamstress.geometry.tensors import double_couple
+from streamstress.outputs.control_words import sentence
 from streamstress.outputs.rows import OnsetTrace, RecordVersion
 from streamstress.records import Arrival, Event, Mechanism
+from streamstress.records.controls import kind_control_id
 from streamstress.web.drawings.onset import onset_drawing
 from streamstress.web.drawings.sphere import focal_sphere
 from streamstress.web.site import Site
@@ -55,7 +57,15 @@ def event_page(site: Site, event_id: str) -> dict[str, Any]:
         "has_traces": bool(traces),
         "versions": [_version(one) for one in site.reader.versions(event_id)],
         "box": box,
+        "told": _told_kind(site, event),
     }
+
+
+def _told_kind(site: Site, event: Event) -> str:
+    """What a person said of the event's kind, as a sentence; empty where nobody did."""
+    name = kind_control_id(event.event_id)
+    held = [one for one in site.reader.controls() if one.control_id == name]
+    return sentence(held[0]) if held else ""
 
 
 def _predicted_up(event: Event, mechanism: Mechanism | None) -> dict[str, bool]:

@@ -1,0 +1,63 @@
+"""Labelled event records: simulated ones by the network, and a user's own out of a store."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from streamstress.event_type.features import features
+from streamstress.event_type.model import KINDS
+from streamstress.event_type.training import LabelledEvents
+from streamstress.records import Event
+from streamstress.stream.event_types import observation_of
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Event])
+
+
+def simulated_events(
+    seed: int,
+    networks: Sequence[int],
+    folder: Path,
+    report: Callable[[int], None] = lambda _: None,
+) -> Iterator[Event]:
+    """Events located in simulated scenes, their kind the true one.
+
+    A network is simulated once: its events are kept in ``folder``, and a run that was cut short
+    goes on where it ended.
+    """
+    from streamstress.cli.event_scenes import SceneReader
+
+    folder.mkdir(parents=True, exist_ok=True)
+    reader: SceneReader | None = None
+    for number in networks:
+        path = folder / f"{seed}-{number}.msgpack"
+        if not path.exists():
+            reader = reader or SceneReader()
+            events = [
+                Event(
+                    event_id=f"{seed}-{number}-{place}",
+                    version=1,
+                    status="final",
+                    region="",
+                    kind=scene.kind,
+                    origin=scene.origin,
+                    arrivals=scene.arrivals,
+                    sent_ns=0,
+                )
+                for place, scene in enumerate(reader.located(seed, number))
+            ]
+            unfinished = path.with_suffix(".part")
+            unfinished.write_bytes(_encoder.encode(events))
+            unfinished.rename(path)
+        report(number)
+        yield from _decoder.decode(path.read_bytes())
+
+
+def labelled(events: Sequence[Event], kinds: Sequence[str] | None = None) -> LabelledEvents:
+    """Features of events with their kinds; each counts 1."""
+    told = kinds or [event.kind for event in events]
+    found = [features(observation_of(event.origin, event.arrivals)) for event in events]
+    numbers = np.array([KINDS.index(kind) for kind in told], dtype=np.int64)
+    return LabelledEvents(np.array(found), numbers, np.ones(len(numbers)))

@@ -1,0 +1,167 @@
+"""Numbers that tell earthquakes from what else is located.
+
+What each kind shows: a teleseism lacks high frequencies, crosses the network as a plane wave and
+does not fade along it; low-frequency earthquakes lack them too, but are near (Nakano et al. 2019
+tell tremor from earthquakes by spectra alone); a blast is shallow, pushes at all stations, has weak
+high-frequency S (Allmann, Shearer & Hauksson 2008, BSSA 98; O'Rourke, Baker & Sheehan 2016, BSSA
+106); what noise lines up fits badly, is weak at some stations and strong at others.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.event_type.observation import Array, Observation, PhaseTable
+
+CLEAR = 2.0
+"""Least signal over noise of the clearer of two bands that are compared."""
+
+_FLOOR = 0.5
+"""A band without signal counts as this part of its noise power: at most so much is hidden in it."""
+
+_FEWEST_STATIONS = 4
+"""For a fit of a plane wave (3 unknowns) or of the decay with distance."""
+
+_LEAST_SPREAD = 1.5
+"""Farthest over nearest station from which a decay with distance shows."""
+
+_HALF, _ONE, _TWO, _FOUR, _EIGHT, _SIXTEEN = range(6)
+"""Bands by their lower edge, Hz."""
+
+
+def features(observation: Observation) -> Array:
+    """Features (n,) of an event in the order of `NAMES`; NaN where it does not tell one.
+
+    The order of the readings changes nothing.
+    """
+    p, s = _sorted(observation.p), _sorted(observation.s)
+    return np.array([feature(observation, p, s) for feature in _FEATURES.values()])
+
+
+def _band_ratio(table: PhaseTable, low: int, high: int) -> float:
+    """Median over the stations of log10 of the level of one band over another's."""
+    return _median(_log_ratios(table, table, low, high))
+
+
+def _log_ratios(one: PhaseTable, other: PhaseTable, band: int, other_band: int) -> Array:
+    """log10 of levels less their noise; NaN where neither is clear. Tables of equal length."""
+    power, clear = _freed(one, band)
+    other_power, other_clear = _freed(other, other_band)
+    ratio = 0.5 * np.log10(power / other_power)
+    return np.where(clear | other_clear, ratio, np.nan)
+
+
+def _freed(table: PhaseTable, band: int) -> tuple[Array, NDArray[np.bool_]]:
+    signal, noise = table.signal[:, band] ** 2, table.noise[:, band] ** 2
+    power = np.maximum(signal - noise, _FLOOR * noise)
+    return np.where(power > 0.0, power, np.nan), signal >= CLEAR**2 * noise
+
+
+def _s_over_p(p: PhaseTable, s: PhaseTable, band: int) -> float:
+    """Median log10 S/P of the stations that read both on three components."""
+    both, of_p, of_s = np.intersect1d(p.station[p.whole], s.station[s.whole], return_indices=True)
+    if not len(both):
+        return np.nan
+    return _median(_log_ratios(_part(s, s.whole, of_s), _part(p, p.whole, of_p), band, band))
+
+
+def _plane_wave(p: PhaseTable) -> tuple[float, float]:
+    """Slowness (s/km) of the plane wave that fits the P best, and the rms (s) that it leaves.
+
+    With as many stations as unknowns everything fits: NaN.
+    """
+    if len(p.time_s) <= _FEWEST_STATIONS:
+        return np.nan, np.nan
+    azimuth = np.radians(p.azimuth_deg)
+    design = np.stack(
+        [
+            np.ones(len(azimuth)),
+            p.distance_km * np.sin(azimuth),
+            p.distance_km * np.cos(azimuth),
+        ],
+        axis=1,
+    )
+    answer, *_ = np.linalg.lstsq(design, p.time_s, rcond=None)
+    left = p.time_s - design @ answer
+    return float(np.hypot(*answer[1:])), float(np.sqrt(np.sum(left**2) / (len(left) - 3)))
+
+
+def _decay(p: PhaseTable, depth_km: float) -> tuple[float, float]:
+    """Slope of log10 P level against log10 distance, and the scatter about it."""
+    power, clear = _freed(p, _TWO)
+    distance = np.log10(np.hypot(p.distance_km, max(depth_km, 1.0)))
+    use = clear & np.isfinite(power) & p.whole
+    if use.sum() < _FEWEST_STATIONS or np.ptp(distance[use]) < np.log10(_LEAST_SPREAD):
+        return np.nan, np.nan
+    x, y = distance[use], 0.5 * np.log10(power[use])
+    centred = x - x.mean()
+    slope = float(centred @ (y - y.mean()) / (centred @ centred))
+    left = y - y.mean() - slope * centred
+    return slope, float(np.sqrt(np.sum(left**2) / max(len(left) - 2, 1)))
+
+
+def _polarity_sum(p: PhaseTable) -> float:
+    """Mean of 2p - 1: 1 where all stations were pushed, 0 for a double couple in the mean."""
+    known = np.isfinite(p.up_probability)
+    if known.sum() < _FEWEST_STATIONS:
+        return np.nan
+    return float(np.mean(2.0 * p.up_probability[known] - 1.0))
+
+
+def _odds(probability: Array) -> float:
+    """Median of the log odds of the picks."""
+    kept = np.clip(probability, 0.01, 0.99)
+    return _median(np.log(kept / (1.0 - kept)))
+
+
+def _log10(value: float) -> float:
+    return float(np.log10(value)) if value > 0.0 else np.nan
+
+
+def _median(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else np.nan
+
+
+def _part(table: PhaseTable, chosen: NDArray[np.bool_], rows: NDArray[np.int64]) -> PhaseTable:
+    return _rows(table, np.flatnonzero(chosen)[rows])
+
+
+def _sorted(table: PhaseTable) -> PhaseTable:
+    return _rows(table, np.lexsort((table.time_s, table.azimuth_deg, table.distance_km)))
+
+
+def _rows(table: PhaseTable, rows: NDArray[np.int64]) -> PhaseTable:
+    return PhaseTable(*(getattr(table, name)[rows] for name in PhaseTable.__slots__))
+
+
+_FEATURES: dict[str, Callable[[Observation, PhaseTable, PhaseTable], float]] = {
+    "log10 P at 0.5-1 over 2-4 Hz": lambda _, p, __: _band_ratio(p, _HALF, _TWO),
+    "log10 P at 1-2 over 4-8 Hz": lambda _, p, __: _band_ratio(p, _ONE, _FOUR),
+    "log10 P at 2-4 over 8-16 Hz": lambda _, p, __: _band_ratio(p, _TWO, _EIGHT),
+    "log10 P at 4-8 over 16-32 Hz": lambda _, p, __: _band_ratio(p, _FOUR, _SIXTEEN),
+    "log10 S at 0.5-1 over 2-4 Hz": lambda _, __, s: _band_ratio(s, _HALF, _TWO),
+    "log10 S at 1-2 over 4-8 Hz": lambda _, __, s: _band_ratio(s, _ONE, _FOUR),
+    "log10 S at 2-4 over 8-16 Hz": lambda _, __, s: _band_ratio(s, _TWO, _EIGHT),
+    "log10 S/P at 2-4 Hz": lambda _, p, s: _s_over_p(p, s, _TWO),
+    "log10 S/P at 8-16 Hz": lambda _, p, s: _s_over_p(p, s, _EIGHT),
+    "decay with distance": lambda o, p, _: _decay(p, o.depth_km)[0],
+    "scatter about the decay": lambda o, p, _: _decay(p, o.depth_km)[1],
+    "plane-wave slowness, s/km": lambda _, p, __: _plane_wave(p)[0],
+    "log10 plane-wave rms, s": lambda _, p, __: _log10(_plane_wave(p)[1] + 0.02),
+    "log10 location rms, s": lambda o, _, __: _log10(o.rms_s + 0.02),
+    "log10 horizontal error, km": lambda o, _, __: _log10(o.horizontal_error_km),
+    "log10 depth, km": lambda o, _, __: _log10(max(o.depth_km, 0.0) + 1.0),
+    "log10 depth error, km": lambda o, _, __: _log10(o.depth_error_km),
+    "azimuth gap, turns": lambda o, _, __: o.gap_deg / 360.0,
+    "log10 median distance, km": lambda _, p, __: _log10(_median(p.distance_km)),
+    "log10 P picks": lambda _, p, __: _log10(float(len(p.time_s))),
+    "S picks over P picks": lambda _, p, s: len(s.time_s) / max(len(p.time_s), 1),
+    "log10 P signal over noise": lambda _, p, __: _log10(_median(p.snr)),
+    "log odds of P picks": lambda _, p, __: _odds(p.probability),
+    "log odds of S picks": lambda _, __, s: _odds(s.probability),
+    "mean first motion": lambda _, p, __: _polarity_sum(p),
+}
+
+NAMES = tuple(_FEATURES)
