@@ -17,8 +17,8 @@ DATA = (Path(__file__).parents[3] / "../shared/data").resolve()
 NCEDC_WEIGHTS = DATA / "phasenet_ncedc" / "phasenet_ncedc"
 
 
-def labelled_ncedc(every: int) -> list[LabelledRecord]:
-    files = sorted((DATA / "ncedc_phasenet").glob("*.npz"))[::every]
+def labelled_ncedc(every: int, pattern: str = "*.npz") -> list[LabelledRecord]:
+    files = sorted((DATA / "ncedc_phasenet").glob(pattern))[::every]
     if not files or not NCEDC_WEIGHTS.with_suffix(".pt").exists():
         pytest.skip(f"no reference records and weights under {DATA}")
     records = []
@@ -110,6 +110,23 @@ def test_a_vertical_alone_reaches_phasenet_as_its_authors_trained_it(
 def test_every_real_p_of_a_vertical_alone_is_found():
     records = [r for r in labelled_ncedc(every=1) if not r.waveform[1:].any()]
     p = score(PickerStage(load_picker(f"phasenet:{NCEDC_WEIGHTS}")), records[::3])["P"]
+    assert p.found == 1.0
+
+
+def test_real_p_of_short_records_are_found():
+    records = [
+        LabelledRecord(record.waveform[:, 2200:3800], (800.0,), (np.nan,))
+        for record in labelled_ncedc(every=13)
+    ]
+    p = score(PickerStage(load_picker(f"phasenet:{NCEDC_WEIGHTS}")), records)["P"]
+    assert p.found >= 0.9
+
+
+def test_real_p_of_strong_motion_sensors_are_found():
+    """Stations of the National Strong-Motion Project, HN."""
+    records = labelled_ncedc(every=1, pattern="NP_*.npz")
+    assert len(records) == 2
+    p = score(PickerStage(load_picker(f"phasenet:{NCEDC_WEIGHTS}")), records)["P"]
     assert p.found == 1.0
 
 

@@ -164,6 +164,59 @@ def test_other_rates_are_resampled_and_keep_their_times(rate_hz: float):
     assert picks[0].measurement.onset.sampling_rate_hz == rate_hz
 
 
+def test_components_of_one_sensor_may_have_different_rates():
+    stage = PickerStage(SpikePicker())
+    per_rate = {
+        rate_hz: record_windows(stage, pulses(rate_hz), rate_hz, START_NS)
+        for rate_hz in (100.0, 50.0, 200.0)
+    }
+    mixed = [
+        replace(window, components=(window.components[0], slow.components[1], fast.components[2]))
+        for window, slow, fast in zip(*per_rate.values(), strict=True)
+    ]
+    picks = [pick for result in stage.pick(mixed) for pick in result.picks]
+    assert times_s(picks, "P") == [pytest.approx(31.0, abs=0.011)]
+    assert times_s(picks, "S") == [pytest.approx(35.0, abs=0.011)]
+    # Amplitudes of three components need one rate: the vertical's own is told.
+    assert picks[0].measurement.amplitude.component == "Z"
+
+
+def pulses(rate_hz: float) -> NDArray[np.float32]:
+    """A P on Z after 31 s and an S on N after 35 s, each three samples of 100 Hz long."""
+    lapse_s = np.arange(round(90 * rate_hz)) / rate_hz
+    waveform = np.zeros((3, len(lapse_s)), dtype=np.float32)
+    for row, onset_s in enumerate((31.0, 35.0)):
+        waveform[row] = 120 * np.exp(-0.5 * ((lapse_s - onset_s) / 0.01) ** 2)
+    return waveform
+
+
+@pytest.mark.parametrize("length_s", [3.0, 8.0, 20.0])
+def test_a_record_shorter_than_the_window_is_picked_but_for_its_ends(length_s: float):
+    stage = PickerStage(SpikePicker())
+    n = round(length_s * RATE_HZ)
+    picks = pick_record(stage, record([20, n // 2, n - 20], [], n), RATE_HZ, START_NS)
+    assert times_s(picks, "P") == [pytest.approx(length_s / 2, abs=0.011)]
+
+
+@pytest.mark.parametrize("instrument", ["HN", "HG", "EL", "DP"])
+def test_strong_motion_and_other_sensors_are_picked_as_seismometers_are(instrument: str):
+    stage = PickerStage(SpikePicker())
+    windows = record_windows(stage, record([3100], [3500]), RATE_HZ, START_NS)
+    renamed = [
+        replace(
+            window,
+            components=tuple(
+                replace(one, channel=instrument + one.channel[-1]) for one in window.components
+            ),
+        )
+        for window in windows
+    ]
+    picks = [pick for result in stage.pick(renamed) for pick in result.picks]
+    assert [pick.channel for pick in picks] == [f"{instrument}Z", f"{instrument}N"]
+    plain = [pick for result in stage.pick(windows) for pick in result.picks]
+    assert [pick.time_ns for pick in picks] == [pick.time_ns for pick in plain]
+
+
 def test_a_window_with_two_verticals_is_set_aside_and_the_others_go_on():
     stage = PickerStage(SpikePicker())
     windows = record_windows(stage, record([3100], []), RATE_HZ, START_NS)
