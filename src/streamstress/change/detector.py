@@ -5,6 +5,7 @@
     learning --(learn events)--> watching --(score over threshold)--> trigger
     trigger --(guards pass)--> open --(later events agree)--> confirmed --(relearned)--> closed
     trigger --(a guard holds)--> held --(guards pass)--> open, or --(score falls)--> closed
+    held, all other guards passed --(the old state is back already)--> closed
     held to the end --> closed: other faults join the reference, another sampling is learned anew
     open --(the old state returns)--> withdrawn, confirmed --(the old state returns)--> closed
 """
@@ -25,7 +26,7 @@ from streamstress.errors import UnusableDataError
 TOLD_AGAIN = 2
 """Growth of the independent events since an onset after which a confirmed change is sized anew."""
 
-SAME_STRESS = {"fault population", "scatter"}
+SAME_STRESS = {"fault population", "scatter", "return"}
 """Guards that, where only they held a trigger to its end, leave the learned stress as it was."""
 
 
@@ -160,6 +161,8 @@ class ChangeDetector:
         held = holding(pending.guards)
         if not held:
             return [self._say(pending, "open")]
+        if held == {"return"} and window.returned(pending.onset):
+            return self._close(pending, relearn=False)
         return [self._say(pending, "held")] if first or not held <= told else []
 
     def _follow(self, pending: Pending) -> list[ChangeDecision]:

@@ -79,6 +79,13 @@ def scatter_verdict(score: float, threshold: float, *, far: bool = False) -> str
     return f"{'pass' if far or score >= threshold else 'hold'}: {words}"
 
 
+def return_verdict(*, may_have_returned: bool) -> str:
+    """Whether an alarm would open on a change that may be over, to be withdrawn soon after."""
+    if may_have_returned:
+        return "hold: the latest events may be of the old state again"
+    return "pass: the latest events are not of the old state"
+
+
 def _events(after: Epoch, settings: ChangeSettings) -> str:
     count = len(after.events)
     verdict = "pass" if count >= settings.alarm_events else "hold"

@@ -13,7 +13,12 @@ from streamstress.change.effect import (
     rotation_vector_deg,
 )
 from streamstress.change.epochs import Epoch
-from streamstress.change.guards import quality_verdict, scatter_verdict, verdicts
+from streamstress.change.guards import (
+    quality_verdict,
+    return_verdict,
+    scatter_verdict,
+    verdicts,
+)
 from streamstress.change.population import PopulationTest, one_stress_test, population_distance
 from streamstress.change.slips import CLEARLY, Slips, SlipStress, log_likelihoods
 from streamstress.change.spots import angles_of
@@ -70,6 +75,7 @@ def verdicts_since(window: Window, onset: int, test: PopulationTest) -> dict[str
         **verdicts(before, after, test, window.settings, reference.one_stress_p_value),
         "quality": quality_verdict(own_score, reference.threshold, far=test.far),
         "scatter": _scatter(window, onset, far=test.far),
+        "return": return_verdict(may_have_returned=window.may_have_returned(onset)),
     }
 
 

@@ -49,6 +49,10 @@ back turned as a whole (likeness 0.17 to 0.24, off Japan 0.27) is a turned stres
 one side of a conjugate set are those of the other turned by 30 degrees (0.36 to 0.60, both sides
 together 0.42)."""
 
+LEARNED_EVENTS = 100.0
+"""Events that the learned ones count as beside those just before an onset, whose errors are the
+present ones: of 200 alone the worth of a gain is told to a third."""
+
 
 @dataclass(frozen=True, slots=True)
 class WholeTurn:
@@ -121,18 +125,20 @@ def _slip_gain(
 
     Less the part that an error of the reference's stress brings, which is told by as many events
     as it was learned from (as in the score, ``k n0 / (k + n0)``), and as much of it as a gain is
-    worth (`worth_of`) with the errors of the learned events, and with those of the steady ones.
+    worth (`worth_of`) with the errors of the steady events and of the learned ones.
     """
     old = reference.stress
     turned = moved(old, np.append(vector, 0.0))
     slips, weight = later
     scale = min(scale_of(slips, one, weight) for one in (turned, old))
-    known = reference.n_slips_effective
-    count = float(weight.sum())
+    known, count = reference.n_slips_effective, float(weight.sum())
     gain = float(weight @ _gains(slips, turned, old, scale)) * known / (known + count)
-    asked = (reference.slips, reference.weight[: reference.n_slips]), steady
-    told = (one for one in asked if one is not None)
-    return gain * min(worth_of(_gains(one, turned, old, scale), share) for one, share in told)
+    gains = _gains(reference.slips, turned, old, scale)
+    share = reference.weight[: reference.n_slips] * min(1.0, LEARNED_EVENTS / known)
+    if steady is not None:
+        gains = np.concatenate([gains, _gains(steady[0], turned, old, scale)])
+        share = np.concatenate([share, steady[1]])
+    return gain * worth_of(gains, share)
 
 
 def _gains(slips: Slips, turned: SlipStress, old: SlipStress, scale_rad: float) -> Array:

@@ -150,13 +150,22 @@ class Window:
     def returned(self, onset: int) -> bool:
         """Whether the latest events since an onset are of the reference's state again.
 
-        They are if they are likelier under it than under the state of those before them, by scores
-        and likeness; the gain in log-likelihood is asked to be the threshold, twice what it asks of
-        a change, of `RETURN_WINDOWS` of the shortest windows at least.
+        They are if they gain the threshold, twice what it asks of a change (`gain_of_return`).
+        """
+        return self.gain_of_return(onset) >= self.reference.threshold
+
+    def may_have_returned(self, onset: int) -> bool:
+        """Whether a return is as likely as the threshold asks of a change, half the log of it."""
+        return self.gain_of_return(onset) >= self.reference.threshold / 2.0
+
+    def gain_of_return(self, onset: int) -> float:
+        """Log-likelihood by which the latest events are likelier under the reference's state.
+
+        Than under the state of those before them, by scores and likeness; of `RETURN_WINDOWS` of
+        the shortest windows at least.
         """
         least = RETURN_WINDOWS * float(self.settings.min_window)
-        gain = gain_of_return(self._kept.scores(onset), self.weight(onset), least)
-        return gain >= self.reference.threshold
+        return gain_of_return(self._kept.scores(onset), self.weight(onset), least)
 
     def present_scatter(self, onset: int, latest: int = NOISE_EVENTS) -> PresentScatter:
         """How both scores of the latest events scatter, those since an onset about their mean."""

@@ -118,6 +118,23 @@ def test_a_family_that_joined_the_reference_is_no_new_sign_of_another_stress(
     assert one_stress(joined, 0).p_value > 0.1
 
 
+def test_no_alarm_opens_while_the_latest_events_may_be_of_the_old_state(synthetic: ModuleType):
+    stress = synthetic.strike_slip_stress(30.0)
+    given_up = PopulationTest(40.0, 1e-6, 0.0)
+    held = []
+    for seed in range(8, 12):
+        rng = np.random.default_rng(seed)
+        learned = synthetic.mechanisms(stress, LEARN, rng)
+        turned = synthetic.mechanisms(synthetic.turned(stress, 25.0), 60, rng)
+        window = window_of(learned, turned)
+        stands = "return" in holding(verdicts_since(window, 0, given_up))
+        for event in events_of(synthetic.mechanisms(stress, 25, rng), LEARN + 60):
+            window.add(event, trim=True)
+        held.append((stands, "return" in holding(verdicts_since(window, 0, given_up))))
+    assert sum(stands for stands, _ in held) <= 1
+    assert sum(is_over for _, is_over in held) >= 3
+
+
 def _about(azimuth_deg: float, count: int, rng: np.random.Generator):
     """Normals (count, 3) of steep planes about one."""
     angle = np.radians(azimuth_deg)
