@@ -25,6 +25,7 @@ BADGES = {
     "closed": "over",
     "withdrawn": "withdrawn",
     "none": "no alarm",
+    "unknown": "not known",
 }
 """What is said of a region by the state of its most urgent change."""
 
@@ -97,7 +98,7 @@ def verdict(
         level="unknown",
         badge="not known",
         title="Nobody knows whether the stress has changed",
-        sentence=f"{troubles[0]} No change was known before that.",
+        sentence="No change was known when the last results came; see what is wrong above.",
     )
 
 

@@ -14,6 +14,7 @@ from bokeh.core.types import ID
 from bokeh.embed import json_item
 from bokeh.layouts import column
 from bokeh.models import (
+    BasicTicker,
     Column,
     ColumnDataSource,
     DataRange1d,
@@ -94,6 +95,8 @@ def map_figure() -> figure:
         name="map",
     )
     style_plot(plot)
+    # More labels would run into one another on a phone.
+    plot.xaxis.ticker = BasicTicker(desired_num_ticks=5)
     for name, colour in (("land", "#f3f1ea"), ("lakes", "#f7fafc")):
         plot.patches(
             "xs", "ys", source=_source(name), name=name,

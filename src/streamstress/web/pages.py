@@ -80,7 +80,7 @@ def _add_overview(app: FastAPI, site: Site) -> None:
     ) -> Response:
         """Stress of a region over time, and its alarms."""
         view = View(region=name, cell=cell, since=since, until=until)
-        return _page(site, view, "region", lambda _: region_page(site, view), if_none_match)
+        return _page(site, view, "region", lambda s: region_page(site, view, s), if_none_match)
 
 
 def _add_details(app: FastAPI, site: Site) -> None:

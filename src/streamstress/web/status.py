@@ -230,7 +230,9 @@ def event_lines(events: Sequence[EventRow], mechanisms: Sequence[MechanismRow]) 
 def _event_line(event: EventRow, row: MechanismRow | None) -> EventLine:
     plane, ball = "", ""
     if row and row.strike_deg is not None and row.dip_deg is not None and row.rake_deg is not None:
-        plane = f"{row.strike_deg:.0f} / {row.dip_deg:.0f} / {row.rake_deg:.0f}"
+        # Whole numbers first: a rake of -0.3 is none of "-0".
+        whole = (round(angle) for angle in (row.strike_deg, row.dip_deg, row.rake_deg))
+        plane = " / ".join(f"{angle}" for angle in whole)
         ball = beachball_svg(row.strike_deg, row.dip_deg, row.rake_deg)
     magnitude = "" if event.magnitude is None else f"{event.magnitude:.1f}"
     return EventLine(

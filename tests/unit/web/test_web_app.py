@@ -296,3 +296,30 @@ def test_without_a_token_nothing_can_be_said(client: TestClient):
 def test_a_store_that_cannot_be_opened_stops_at_once():
     with pytest.raises(ConfigError):
         create_web("sqlite:////no/such/folder/x.db")
+
+
+def test_a_page_with_old_results_does_not_look_well(
+    full_store: Store, store_url: str, sample: Sample
+):
+    withdrawn = msgspec.structs.replace(sample.changes[-1], version=9, state="withdrawn")
+    full_store.save(withdrawn)
+    later_ns = sample.progress[0].done_until_ns + 632 * 86_400 * 10**9
+    clock = ReplayClock(2**62, 1.0, (Segment(later_ns, later_ns),))
+    app = create_web(store_url, stations=sample.stations, clock=clock)
+    with TestClient(app) as opened:
+        page = opened.get("/").text
+        assert re.search(r'id="pulse"[^>]* class="old"', page)
+        assert "results 632 days behind" in page
+        assert "Nobody knows whether the stress has changed" in page
+        assert re.search(r'region-card state-unknown".*\n.*Not known', page, re.IGNORECASE)
+        assert "No alarm" not in page
+        assert "state-unknown" in opened.get("/region/west-basin").text
+        assert re.search(r'id="pulse"[^>]* class="old"', opened.get("/alarms").text)
+
+
+def test_a_page_with_new_results_looks_well(client: TestClient, full_store: Store, sample: Sample):
+    # The workers of the sample spoke long ago; here they speak now.
+    full_store.save_stages(
+        [msgspec.structs.replace(one, updated_ns=2**62) for one in sample.stages]
+    )
+    assert re.search(r'id="pulse"[^>]* class=""', client.get("/").text)

@@ -65,7 +65,9 @@
     const { map_x, map_y } = JSON.parse(shownRanges);
     const middleY = (map_y[0] + map_y[1]) / 2;
     const shortening = Math.cos((middleY * Math.PI) / 180);
-    const perPixel = Math.max(((map_x[1] - map_x[0]) * shortening) / width, (map_y[1] - map_y[0]) / height);
+    const wanted = Math.max(((map_x[1] - map_x[0]) * shortening) / width, (map_y[1] - map_y[0]) / height);
+    // No latitude is beyond the poles; of the whole world a narrow screen shows a part.
+    const perPixel = Math.min(wanted, 180 / height);
     const middleX = (map_x[0] + map_x[1]) / 2;
     const halfX = (perPixel * width) / shortening / 2;
     const halfY = (perPixel * height) / 2;

@@ -8,6 +8,7 @@
   let trouble = "";
   let ageS = pulse.dataset.ageS === "" ? null : Number(pulse.dataset.ageS);
   const speed = Number(pulse.dataset.speed);
+  const staleS = Number(pulse.dataset.staleS);
 
   function span(seconds) {
     for (const [unit, length] of [["days", 86400], ["h", 3600], ["min", 60]]) {
@@ -19,10 +20,14 @@
   function setPulse() {
     const silentS = (Date.now() - lastAnswer) / 1000;
     const lost = silentS > Math.max(10, (4 * refreshMs) / 1000) || trouble !== "";
-    pulse.className = lost ? "lost" : "";
-    let words = "live, no data yet";
+    const behindS = ageS === null ? null : ageS + silentS * speed;
+    // A page that answers looks well only while its results are new and nothing is wrong.
+    const old = behindS > staleS || document.querySelector("#troubles .trouble") !== null;
+    const state = lost ? "lost" : old ? "old" : behindS === null ? "waiting" : "";
+    let words = behindS === null ? "no data yet" : `results ${span(behindS)} behind`;
     if (lost) words = trouble || `no answer for ${span(silentS)}`;
-    else if (ageS !== null) words = `live, results ${span(ageS + silentS * speed)} behind`;
+    else if (state === "") words = `live, ${words}`;
+    pulse.className = state;
     pulse.querySelector("span").textContent = words;
   }
 

@@ -18,7 +18,7 @@ from streamstress.records import Control, StressChange, StressEstimate
 from streamstress.records.controls import waiting_proposals
 from streamstress.web.banner import marked_change, newest_change, verdict
 from streamstress.web.charts import ChartData
-from streamstress.web.health import STATES, StationHealth, station_health, troubles
+from streamstress.web.health import STATES, StationHealth, station_health
 from streamstress.web.map_data import (
     STATION_COLOURS,
     land_columns,
@@ -50,12 +50,11 @@ def overview(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     health = station_health(site, controls)
     urgent = newest_change(changes)
     counts = reader.counts()
-    worst = troubles(site, standing.stages, standing.age_s)
     newest = reader.mechanisms_named([row.event_id for row in events[:TABLE_ROWS]])
     return {
-        "verdict": verdict(urgent, current, counts, site.min_events, worst),
+        "verdict": verdict(urgent, current, counts, site.min_events, standing.troubles),
         "chart": _map(site, view, events, mechanisms, current, marked_change(urgent), health),
-        "regions": _regions(current, changes),
+        "regions": _regions(current, changes, standing.troubles),
         "health": _health_counts(health),
         "troubled": [one for one in health.values() if _needs_a_look(one)][:12],
         "proposals": [
@@ -108,7 +107,7 @@ def _map(
 
 
 def _regions(
-    current: Sequence[StressEstimate], changes: Sequence[StressChange]
+    current: Sequence[StressEstimate], changes: Sequence[StressChange], troubles: Sequence[str]
 ) -> list[dict[str, Any]]:
     """A card a region, the most urgent first; fields of cells show on the region's page."""
     names = dict.fromkeys([*(one.region for one in current), *(one.region for one in changes)])
@@ -117,6 +116,7 @@ def _regions(
             name,
             next((one for one in current if one.region == name), None),
             newest_change([one for one in changes if one.region == name]),
+            troubles,
         )
         for name in names
     ]

@@ -1,6 +1,6 @@
 """Parts that several pages say alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamstress.outputs.map_columns import REGIME_COLOURS, REGIME_NAMES
@@ -11,10 +11,15 @@ from streamstress.web.words import interval
 
 
 def region_card(
-    name: str, estimate: StressEstimate | None, change: StressChange | None
+    name: str,
+    estimate: StressEstimate | None,
+    change: StressChange | None,
+    troubles: Sequence[str],
 ) -> dict[str, Any]:
-    """A region in a few words."""
-    state = change.state if change is not None else "none"
+    """A region in a few words; while nothing new comes, silence is no good news."""
+    state: str = change.state if change is not None else "none"
+    if troubles and not URGENCY.get(state, 0):
+        state = "unknown"
     return {
         "name": name,
         "state": state,

@@ -23,6 +23,7 @@ from streamstress.web.drawings.net import stereonet
 from streamstress.web.drawings.rose import rose
 from streamstress.web.series_data import a_phi_columns, score_columns
 from streamstress.web.site import Site, View
+from streamstress.web.views.frame import Standing
 from streamstress.web.views.overview import acknowledgements
 from streamstress.web.views.parts import figures, guard_lines, region_card
 from streamstress.web.words import signed_turn, to_second
@@ -31,7 +32,7 @@ MOST_ESTIMATES, MOST_EVENTS = 2000, 10_000
 SPANS = (("24 hours", 24.0), ("7 days", 168.0), ("30 days", 720.0), ("1 year", 8766.0))
 
 
-def region_page(site: Site, view: View) -> dict[str, Any]:
+def region_page(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     """Everything on the page of a region.
 
     Raises
@@ -56,7 +57,7 @@ def region_page(site: Site, view: View) -> dict[str, Any]:
     decisions = [one for c in changes for one in reader.change_history(c.change_id)]
     end_ns = max((row.time_ns for row in events), default=site.clock.now_ns())
     return {
-        "region": region_card(region, estimate, newest_change(changes)),
+        "region": region_card(region, estimate, newest_change(changes), standing.troubles),
         "estimate": shown,
         "figures": figures(shown),
         "shown_at": to_second(shown.data_time_ns) if shown else None,
