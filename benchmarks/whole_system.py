@@ -64,7 +64,7 @@ class System:
         def is_final() -> bool:
             reader = StoreReader.open(self.settings.store.url)
             try:
-                return reader.progress().get("mechanism", 0) >= end_ns
+                return reader.system.progress().get("mechanism", 0) >= end_ns
             finally:
                 reader.close()
 

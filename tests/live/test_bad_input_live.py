@@ -171,7 +171,7 @@ def test_an_unknown_station_is_counted_and_told_once_and_events_outside_all_regi
     }
     assert not got.events
     reader = StoreReader.open(f"sqlite:///{tmp_path / 'partly' / 'run' / 'streamstress.db'}")
-    letters = reader.counts().dead_letters
+    letters = reader.system.counts().dead_letters
     reader.close()
     assert set(letters) == {"outside-regions"}
     assert letters["outside-regions"] >= 7

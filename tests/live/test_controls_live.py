@@ -64,7 +64,7 @@ def test_a_confirmed_reversal_solves_its_events_anew_also_after_a_kill(
         send(system.settings, messages)
         system.wait(lambda: len(stored(system)) == N_EVENTS, 60.0, "all events solved")
         with system.reader() as reader:
-            proposed = reader.controls()
+            proposed = reader.system.controls()
         # Killed before it hears of the control: the next one must catch up.
         system.kill("mechanism")
         command = [

@@ -344,5 +344,5 @@ def test_a_person_acknowledges_an_alarm_by_keyboard_with_the_token(browser: Any,
             form.locator("[name=token]").fill("open sesame")
             form.locator("button").click()
             form.locator(".answer", has_text="is muted").wait_for(timeout=20_000)
-    assert sorted(c.action for c in store.reader.controls()) == ["acknowledge", "mute"]
+    assert sorted(c.action for c in store.reader.system.controls()) == ["acknowledge", "mute"]
     store.close()

@@ -79,8 +79,8 @@ def test_tables_are_made_on_demand_and_every_answer_is_that_of_sqlite(url, sampl
                 reader.stress_records(every=True),
                 list(reader.event_details(Selection(grades="A"))),
                 reader.change_history("west-basin-1"),
-                reader.counts(),
-                reader.progress(),
+                reader.system.counts(),
+                reader.system.progress(),
             )
         )
     postgres, sqlite = answers

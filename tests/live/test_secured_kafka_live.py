@@ -72,7 +72,7 @@ def test_a_worker_reads_and_commits_what_an_operator_says_over_tls_with_a_login(
 
     def stored() -> bool:
         with system.reader() as reader:
-            return [one.control_id for one in reader.controls()] == [CONTROL.control_id]
+            return [one.control_id for one in reader.system.controls()] == [CONTROL.control_id]
 
     system.wait(stored, 30.0, "the control in the store")
     groups = {"store": group_of(system.settings.kafka.topic_prefix, "store")}

@@ -109,7 +109,7 @@ class LiveSystem:
     def progress_ns(self, source: str) -> int:
         """How far a stage has come, as the store knows it."""
         with self.reader() as reader:
-            return reader.progress().get(source, 0)
+            return reader.system.progress().get(source, 0)
 
     @contextmanager
     def reader(self) -> Iterator[StoreReader]:

@@ -193,7 +193,7 @@ def _is_finished(run: Run, store: Store) -> bool:
 
 def _passed_ns(store: Store) -> int:
     """Data time up to which the mechanisms are final, integer nanoseconds UTC."""
-    return store.reader.progress().get("mechanism", 0)
+    return store.reader.system.progress().get("mechanism", 0)
 
 
 def _report(run: Run, store: Store) -> Path:

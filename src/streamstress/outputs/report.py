@@ -262,12 +262,12 @@ def _first_open(history: Sequence[StressChange]) -> StressChange | None:
 def _latency(reader: StoreReader) -> dict[str, Json]:
     """Wall seconds of each stage; the slowest of its workers."""
     latency: dict[str, Json] = {}
-    for stage, workers in _by_stage(reader.stages()).items():
+    for stage, workers in _by_stage(reader.system.stages()).items():
         medians = [worker.p50_s for worker in workers if worker.p50_s is not None]
         tails = [worker.p95_s for worker in workers if worker.p95_s is not None]
         if medians and tails:
             latency[stage] = {"p50": max(medians), "p95": max(tails)}
-    delays = reader.mechanism_delays_s()
+    delays = reader.system.mechanism_delays_s()
     if "mechanism" not in latency and delays:
         latency["mechanism"] = {"p50": _median(delays), "p95": _percentile(delays, 95)}
     return latency

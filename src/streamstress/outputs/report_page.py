@@ -73,7 +73,7 @@ def report_charts(
         series,
         current,
         changes[0] if changes else None,
-        reader.counts(),
+        reader.system.counts(),
     )
 
 

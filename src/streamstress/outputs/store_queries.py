@@ -1,5 +1,6 @@
 """Queries of the store's reader: living events and mechanisms, series, counts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, Table, and_, func, literal_column, select
@@ -9,7 +10,7 @@ from streamstress.outputs.exchange.selection import EVERYTHING, Selection
 from streamstress.outputs.rows import EventRow, MechanismRow, StageStatus
 from streamstress.outputs.store_boxes import newest_in_box
 from streamstress.outputs.store_questions import narrowed
-from streamstress.outputs.tables import EVENTS, MECHANISMS, STRESS
+from streamstress.outputs.tables import CELLS, CHANGES, DEAD_LETTERS, EVENTS, MECHANISMS, STRESS
 
 
 def row_columns(
@@ -57,6 +58,12 @@ def newest(
     return query.order_by(*in_order).limit(limit).offset(offset)
 
 
+def named(query: Select[Any], held: Table, event_ids: Sequence[str]) -> Select[Any]:
+    """Narrow a query of events or mechanisms to living ones of these ids, newest first."""
+    wanted = and_(held.c.event_id.in_(list(event_ids)), held.c.status != "tombstone")
+    return query.where(wanted).order_by(held.c.time_ns.desc())
+
+
 def mechanism_lives() -> ColumnElement[bool]:
     """Whether a mechanism was not withdrawn itself."""
     return MECHANISMS.c.status != "tombstone"
@@ -68,6 +75,12 @@ def without_dead_events(query: Select[Any]) -> Select[Any]:
         EVENTS.c.event_id == MECHANISMS.c.event_id, EVENTS.c.status == literal_column("'tombstone'")
     )
     return query.where(~dead.exists())
+
+
+def latest_stress_query() -> Select[Any]:
+    """Records of the newest estimate of each cell, by name of the cell."""
+    current = and_(STRESS.c.cell == CELLS.c.cell, STRESS.c.version == CELLS.c.version)
+    return select(STRESS.c.record).join(CELLS, current).order_by(STRESS.c.cell)
 
 
 def series_query(
@@ -84,6 +97,25 @@ def series_query(
     if until_ns is not None:
         query = query.where(STRESS.c.data_time_ns < until_ns)
     return query.order_by(STRESS.c.data_time_ns.desc()).limit(limit)
+
+
+def detail_query(event_id: str) -> Select[Any]:
+    """Records of a living event and of its mechanism, null where there is none."""
+    solved = and_(MECHANISMS.c.event_id == EVENTS.c.event_id, mechanism_lives())
+    query = select(EVENTS.c.record, MECHANISMS.c.record).join(MECHANISMS, solved, isouter=True)
+    return query.where(EVENTS.c.event_id == event_id, EVENTS.c.status != "tombstone")
+
+
+def counts_query() -> Select[Any]:
+    """Numbers of living events, of estimates and of changes."""
+    living = select(func.count()).select_from(EVENTS).where(EVENTS.c.status != "tombstone")
+    rest = (select(func.count()).select_from(table) for table in (STRESS, CHANGES))
+    return select(*(one.scalar_subquery() for one in (living, *rest)))
+
+
+def reasons_query() -> Select[Any]:
+    """Reasons of dead letters and how many have each."""
+    return select(DEAD_LETTERS.c.reason, func.count()).group_by(DEAD_LETTERS.c.reason)
 
 
 def delays_query() -> Select[Any]:

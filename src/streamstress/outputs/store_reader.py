@@ -1,30 +1,38 @@
 """Reading the store; safe from another process while one writes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-import msgspec
-from sqlalchemy import CompoundSelect, Engine, Select, and_, func, select
+from sqlalchemy import CompoundSelect, Engine, Select, and_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from streamstress.outputs.database import open_database
 from streamstress.outputs.exchange.selection import EVERYTHING, Selection
 from streamstress.outputs.rows import (
-    Counts,
     EventDetail,
     EventRow,
     KnownThen,
     MechanismRow,
     RecordVersion,
-    StageStatus,
 )
 from streamstress.outputs.station_reader import StationReader
+from streamstress.outputs.store_answers import (
+    VERSIONED,
+    R,
+    T,
+    detail_of,
+    known_then,
+    records_of,
+    rows_of,
+    versions_of,
+)
 from streamstress.outputs.store_exports import OLDEST_FIRST, details_query, stress_query
 from streamstress.outputs.store_queries import (
     combined,
-    delays_query,
-    grades_query,
+    detail_query,
+    latest_stress_query,
     mechanism_lives,
+    named,
     newest,
     row_columns,
     series_query,
@@ -37,22 +45,15 @@ from streamstress.outputs.store_questions import (
     narrowed,
     stress_at,
 )
+from streamstress.outputs.system_reader import SystemReader
 from streamstress.outputs.tables import (
     CELLS,
     CHANGES,
-    CONTROLS,
-    DEAD_LETTERS,
     EVENTS,
     HISTORY,
     MECHANISMS,
-    PROGRESS,
-    STAGES,
-    STRESS,
 )
-from streamstress.records import Control, Event, Mechanism, StressChange, StressEstimate
-
-T = TypeVar("T", EventRow, MechanismRow, StageStatus)
-R = TypeVar("R", Event, Mechanism, StressEstimate, StressChange, Control)
+from streamstress.records import Event, Mechanism, StressChange, StressEstimate
 
 
 class StoreReader:
@@ -62,6 +63,7 @@ class StoreReader:
         self._engine = engine
         self._dialect = engine.dialect.name
         self.stations = StationReader(engine)
+        self.system = SystemReader(engine)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -121,15 +123,12 @@ class StoreReader:
 
     def events_named(self, event_ids: Sequence[str]) -> list[EventRow]:
         """Living events of these ids, newest first."""
-        wanted = and_(EVENTS.c.event_id.in_(list(event_ids)), EVENTS.c.status != "tombstone")
-        query = row_columns(EVENTS, EventRow).where(wanted).order_by(EVENTS.c.time_ns.desc())
-        return self._rows(query, EventRow)
+        return self._rows(named(row_columns(EVENTS, EventRow), EVENTS, event_ids), EventRow)
 
     def mechanisms_named(self, event_ids: Sequence[str]) -> list[MechanismRow]:
         """Mechanisms of living events of these ids, newest first."""
-        wanted = and_(MECHANISMS.c.event_id.in_(list(event_ids)), mechanism_lives())
-        query = without_dead_events(row_columns(MECHANISMS, MechanismRow).where(wanted))
-        return self._rows(query.order_by(MECHANISMS.c.time_ns.desc()), MechanismRow)
+        query = without_dead_events(row_columns(MECHANISMS, MechanismRow))
+        return self._rows(named(query, MECHANISMS, event_ids), MechanismRow)
 
     def mechanism_records(self, wanted: Selection | None = None) -> list[Mechanism]:
         """Whole records of the newest mechanisms, oldest event first, for exports."""
@@ -160,15 +159,7 @@ class StoreReader:
         with self._engine.connect() as connection:
             streaming = connection.execution_options(yield_per=500)
             rows = streaming.execute(query.limit(limit).offset(offset))
-            for row in rows:
-                event: bytes = row[0]
-                mechanism: bytes | None = row[1]
-                yield EventDetail(
-                    event=msgspec.msgpack.decode(event, type=Event),
-                    mechanism=None
-                    if mechanism is None
-                    else msgspec.msgpack.decode(mechanism, type=Mechanism),
-                )
+            yield from map(detail_of, rows)
 
     def stress_records(
         self, wanted: Selection | None = None, *, every: bool = False
@@ -204,28 +195,12 @@ class StoreReader:
         newest
             How many of them at most, by origin time.
         """
-        rows = self._fetch(known_when_opened(change_id, since_ns, newest))
-        kinds: dict[str, list[Any]] = {"change": [], "mechanism": [], "stress": []}
-        types = {"change": StressChange, "mechanism": Mechanism, "stress": StressEstimate}
-        for kind, record in rows:
-            kinds[kind].append(msgspec.msgpack.decode(record, type=types[kind]))
-        if not kinds["change"]:
-            return None
-        return KnownThen(
-            change=kinds["change"][0],
-            mechanisms=kinds["mechanism"],
-            estimates=kinds["stress"],
-        )
+        return known_then(self._fetch(known_when_opened(change_id, since_ns, newest)))
 
     def event(self, event_id: str) -> EventDetail | None:
         """Event with arrivals and mechanism; None if unknown or a tombstone."""
-        wanted = and_(EVENTS.c.event_id == event_id, EVENTS.c.status != "tombstone")
-        events = self._records(select(EVENTS.c.record).where(wanted), Event)
-        if not events:
-            return None
-        solved = and_(MECHANISMS.c.event_id == event_id, mechanism_lives())
-        mechanisms = self._records(select(MECHANISMS.c.record).where(solved), Mechanism)
-        return EventDetail(event=events[0], mechanism=mechanisms[0] if mechanisms else None)
+        found = self._fetch(detail_query(event_id))
+        return detail_of(found[0]) if found else None
 
     def cells(self) -> list[str]:
         """Names of the cells that have an estimate."""
@@ -251,9 +226,7 @@ class StoreReader:
 
     def latest_stress(self) -> list[StressEstimate]:
         """Newest estimate of each cell, by name of the cell."""
-        current = and_(STRESS.c.cell == CELLS.c.cell, STRESS.c.version == CELLS.c.version)
-        query = select(STRESS.c.record).join(CELLS, current).order_by(STRESS.c.cell)
-        return self._records(query, StressEstimate)
+        return self._records(latest_stress_query(), StressEstimate)
 
     def changes(self, region: str | None = None) -> list[StressChange]:
         """Newest word on each change, the latest decision last."""
@@ -268,65 +241,17 @@ class StoreReader:
         query = select(HISTORY.c.record).where(wanted).order_by(HISTORY.c.version)
         return self._records(query, StressChange)
 
-    def controls(self) -> list[Control]:
-        """Newest word on each control, by id."""
-        return self._records(select(CONTROLS.c.record).order_by(CONTROLS.c.control_id), Control)
-
-    def stages(self) -> list[StageStatus]:
-        """Last word of every worker, by stage."""
-        query = row_columns(STAGES, StageStatus).order_by(STAGES.c.stage, STAGES.c.worker)
-        return self._rows(query, StageStatus)
-
-    def progress(self) -> dict[str, int]:
-        """Moment (data time, ns) up to which each source is done."""
-        rows = self._fetch(select(PROGRESS.c.source, PROGRESS.c.done_until_ns))
-        return dict(map(tuple, rows))
-
-    def mechanism_delays_s(self) -> list[float]:
-        """Wall seconds from each event on its topic to its mechanism, same version."""
-        return [(solved_ns - sent_ns) / 1e9 for solved_ns, sent_ns in self._fetch(delays_query())]
-
-    def counts(self) -> Counts:
-        """How many records are current."""
-        living = select(func.count()).select_from(EVENTS).where(EVENTS.c.status != "tombstone")
-        by_reason = select(DEAD_LETTERS.c.reason, func.count()).group_by(DEAD_LETTERS.c.reason)
-        return Counts(
-            events=self._number(living),
-            mechanisms=dict(map(tuple, self._fetch(grades_query()))),
-            estimates=self._number(select(func.count()).select_from(STRESS)),
-            changes=self._number(select(func.count()).select_from(CHANGES)),
-            dead_letters=dict(map(tuple, self._fetch(by_reason))),
-        )
-
     def versions(self, event_id: str) -> list[RecordVersion]:
         """Every version of an event and of its mechanism, in the order of their sending."""
-        types = {"event": Event, "mechanism": Mechanism}
-        wanted = and_(HISTORY.c.kind.in_(list(types)), HISTORY.c.record_id == event_id)
-        return [
-            RecordVersion(
-                kind=row.kind,
-                version=row.version,
-                model=row.model,
-                status=row.status,
-                sent_ns=row.sent_ns,
-                record=msgspec.msgpack.decode(row.record, type=types[row.kind]),
-            )
-            for row in self._fetch(select(HISTORY).where(wanted).order_by(HISTORY.c.sent_ns))
-        ]
+        wanted = and_(HISTORY.c.kind.in_(list(VERSIONED)), HISTORY.c.record_id == event_id)
+        return versions_of(self._fetch(select(HISTORY).where(wanted).order_by(HISTORY.c.sent_ns)))
 
     def _fetch(self, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _number(self, query: Select[Any]) -> int:
-        return int(self._fetch(query)[0][0])
-
     def _rows(self, query: Select[Any], row_type: type[T]) -> list[T]:
-        # A mapping of each row would take three times as long as the row itself.
-        names = row_type.__struct_fields__
-        return [row_type(**dict(zip(names, row, strict=True))) for row in self._fetch(query)]
+        return rows_of(self._fetch(query), row_type)
 
     def _records(self, query: Select[Any], record_type: type[R]) -> list[R]:
-        return [
-            msgspec.msgpack.decode(record, type=record_type) for (record,) in self._fetch(query)
-        ]
+        return records_of(self._fetch(query), record_type)

@@ -121,5 +121,5 @@ def _add_status(app: FastAPI, site: Site) -> None:
     )
     def healthz() -> Response:
         """Answer ok while the store answers."""
-        done = site.reader.progress()
+        done = site.reader.system.progress()
         return _json({"status": "ok", "data_until_ns": max(done.values(), default=None)})

@@ -68,7 +68,7 @@ def _answers(address: str) -> bool:
 
 def data_age_s(site: Site) -> float | None:
     """Data clock less what is done or, where nobody tells, the newest event; None before any."""
-    done = list(site.reader.progress().values())
+    done = list(site.reader.system.progress().values())
     if not done:
         done = [row.time_ns for row in site.reader.latest_events(limit=1)]
     if not done:

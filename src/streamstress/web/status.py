@@ -111,7 +111,7 @@ def build_status(site: Site, cell: str | None = None) -> Status:
     estimate = _shown_estimate(current, cell, urgent)
     change = urgent if estimate is None else newest_change(reader.changes(estimate.region))
     events = reader.latest_events(limit=RECENT_ROWS)
-    counts, stages = reader.counts(), reader.stages()
+    counts, stages = reader.system.counts(), reader.system.stages()
     return Status(
         cell=estimate.cell if estimate is not None else None,
         cells=names,
@@ -120,7 +120,7 @@ def build_status(site: Site, cell: str | None = None) -> Status:
         estimate=_figures(estimate),
         stages=stage_cells(stages, counts),
         dead_letters=_dead_letters(counts),
-        proposals=proposals(reader.controls()),
+        proposals=proposals(reader.system.controls()),
         troubles=troubles(site, stages, data_age_s(site)),
         events=event_lines(events, reader.mechanisms_named([row.event_id for row in events])),
     )
@@ -136,7 +136,7 @@ def _shown_estimate(
 
 
 def _data_until(reader: StoreReader, events: Sequence[EventRow], clock: Clock) -> str:
-    done = list(reader.progress().values()) or [event.time_ns for event in events[:1]]
+    done = list(reader.system.progress().values()) or [event.time_ns for event in events[:1]]
     if not done:
         return "no data yet"
     age_s = max(0.0, (clock.now_ns() - max(done)) / 1e9)

@@ -30,9 +30,9 @@ def test_everything_comes_back_as_it_was(full_store: Store, sample: Sample):
 
 
 def test_a_second_delivery_changes_nothing(full_store: Store, sample: Sample):
-    before = full_store.reader.counts()
+    before = full_store.reader.system.counts()
     assert full_store.save_many(sample.records()) == 0
-    assert full_store.reader.counts() == before
+    assert full_store.reader.system.counts() == before
 
 
 def test_the_order_of_delivery_does_not_matter(tmp_path: Path, sample: Sample):
@@ -56,7 +56,7 @@ def test_the_order_of_delivery_does_not_matter(tmp_path: Path, sample: Sample):
                 reader.changes(),
                 reader.change_history("west-basin-1"),
                 reader.latest_stress(),
-                reader.progress(),
+                reader.system.progress(),
                 reader.latest_mechanisms(),
             )
         )
@@ -82,8 +82,8 @@ def test_a_tombstone_takes_event_and_mechanism_out_of_sight(full_store: Store, s
     assert gone.event_id not in {row.event_id for row in reader.latest_events()}
     assert gone.event_id not in {row.event_id for row in reader.latest_mechanisms()}
     assert gone.event_id not in {record.event_id for record in reader.mechanism_records()}
-    assert reader.counts().events == len(sample.events) - 1
-    assert sum(reader.counts().mechanisms.values()) == len(sample.mechanisms) - 1
+    assert reader.system.counts().events == len(sample.events) - 1
+    assert sum(reader.system.counts().mechanisms.values()) == len(sample.mechanisms) - 1
 
 
 def test_a_later_mechanism_of_a_withdrawn_event_stays_out_of_sight(store: Store, sample: Sample):
@@ -115,7 +115,7 @@ def test_a_revised_estimate_replaces_that_of_its_moment(full_store: Store, sampl
 def test_progress_and_stages_keep_the_newest_word(store: Store):
     for done in (5, 9, 7):
         store.save(Progress(source="merge", done_until_ns=done, sent_ns=done))
-    assert store.reader.progress() == {"merge": 9}
+    assert store.reader.system.progress() == {"merge": 9}
 
     def word(updated_ns: int, sent: int) -> StageStatus:
         return StageStatus(
@@ -130,13 +130,13 @@ def test_progress_and_stages_keep_the_newest_word(store: Store):
         )
 
     store.save_stages([word(10, 100), word(5, 50)])
-    assert [status.sent for status in store.reader.stages()] == [100]
+    assert [status.sent for status in store.reader.system.stages()] == [100]
 
 
 def test_a_failing_batch_leaves_nothing_behind(store: Store, sample: Sample):
     with pytest.raises(TypeError, match="keeps no MechanismSolution"):
         store.save_many([sample.events[0], sample.mechanisms[0].solutions[0]])
-    assert store.reader.counts().events == 0
+    assert store.reader.system.counts().events == 0
 
 
 def test_another_process_reads_while_a_transaction_is_open(
@@ -203,7 +203,7 @@ def test_a_full_disk_is_a_failure_of_the_store_that_passes(store: Store, sample:
         connection.exec_driver_sql(f"pragma max_page_count={pages}")
     with pytest.raises(StoreError, match="disk is full"):
         store.save_many(sample.events)
-    assert store.reader.counts().events == 0
+    assert store.reader.system.counts().events == 0
     with store._engine.connect() as connection:
         connection.exec_driver_sql("pragma max_page_count=100000")
     assert store.save_many(sample.events) == len(sample.events)

@@ -151,7 +151,7 @@ def test_retention_deletes_what_is_old_and_replaced_and_nothing_else(
     newer = [msgspec.structs.replace(one, version=9) for one in sample.mechanisms[:20]]
     full_store.save_many(newer)
     before = _rows(path, "history")
-    shown = (reader.latest_mechanisms(), reader.latest_stress(), reader.counts().events)
+    shown = (reader.latest_mechanisms(), reader.latest_stress(), reader.system.counts().events)
     full_store.save(onset_pick("XS.A..HH.P.1.0"))
     assert full_store.prune(Keep()) == 0
     assert full_store.prune(Keep(versions_days=1.0, estimates_days=1.0)) == 0
@@ -164,7 +164,11 @@ def test_retention_deletes_what_is_old_and_replaced_and_nothing_else(
     assert _rows(path, "stress") == 1
     assert _rows(path, "dead_letters") == 0
     assert _rows(path, "onsets") == 0
-    assert (reader.latest_mechanisms(), reader.latest_stress(), reader.counts().events) == shown
+    assert (
+        reader.latest_mechanisms(),
+        reader.latest_stress(),
+        reader.system.counts().events,
+    ) == shown
 
 
 def test_exports_read_events_with_their_mechanisms_by_grade_and_box(

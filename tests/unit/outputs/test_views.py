@@ -161,9 +161,9 @@ def test_columns_of_one_source_have_one_length(full_store: Store, sample: Sample
         sample.estimates,
         sample.estimates[-1:],
         sample.changes[-1],
-        reader.counts(),
+        reader.system.counts(),
     )
     for name, columns in charts.columns.items():
         assert len({len(column) for column in columns.values()}) == 1, name
-    empty = chart_columns({}, [], [], [], [], None, reader.counts())
+    empty = chart_columns({}, [], [], [], [], None, reader.system.counts())
     assert set(empty.columns) == set(charts.columns)

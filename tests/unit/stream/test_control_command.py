@@ -64,7 +64,7 @@ def test_the_store_keeps_the_newest_word_on_each_control(store: Store):
     withdrawn = msgspec.structs.replace(control, sent_ns=2, state="withdrawn")
     store.save(withdrawn)
     store.save(msgspec.structs.replace(control, sent_ns=1))
-    assert store.reader.controls() == [withdrawn]
+    assert store.reader.system.controls() == [withdrawn]
 
 
 def test_the_page_shows_what_waits_for_an_operator_with_the_command(store: Store):

@@ -47,5 +47,5 @@ def test_rows_older_than_the_settings_go_with_the_next_message_and_the_rest_stay
         assert versions == [before.version, before.version + 1]
     told = {one.version for one in reader.stress_records(every=True)}
     assert told == {one.version for one in sample.estimates if one.version > half}
-    assert reader.counts().events == 21
+    assert reader.system.counts().events == 21
     store.close()

@@ -15,7 +15,7 @@ from sample_records import Sample
 from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.store import Store
 from streamstress.web import create_web
-from streamstress.web.fdsnws import NUMBERS, WORDS, event_query
+from streamstress.web.fdsnws_query import NUMBERS, WORDS, event_query
 
 QUERY = "/fdsnws/event/1/query"
 

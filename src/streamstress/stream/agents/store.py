@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from streamstress.outputs.retention import Keep
-from streamstress.outputs.store import Storable, Store
+from streamstress.outputs.store import Store
+from streamstress.outputs.store_writes import Storable
 from streamstress.records import Pick, Record
 from streamstress.stream.role import Incoming, Outgoing, Stateless
 from streamstress.wire.topics import (

@@ -66,7 +66,7 @@ def alarm_page(site: Site, change_id: str) -> dict[str, Any]:
         ],
         "known": known,
         "full_text": alarm_text(change),
-        "seen": acknowledgements(reader.controls()).get(change_id),
+        "seen": acknowledgements(reader.system.controls()).get(change_id),
         "carried_by": change.carried_by[:12],
     }  # fmt: skip
 

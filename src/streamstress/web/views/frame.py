@@ -28,5 +28,5 @@ class Standing:
 
 def standing_of(site: Site) -> Standing:
     """Ask store, clock and broker."""
-    stages, age_s = site.reader.stages(), data_age_s(site)
+    stages, age_s = site.reader.system.stages(), data_age_s(site)
     return Standing(stages, age_s, troubles(site, stages, age_s), STALE_AFTER_S * site.speed)

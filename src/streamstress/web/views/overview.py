@@ -42,14 +42,14 @@ TABLE_ROWS = 15
 def overview(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     """Everything on the overview."""
     reader, wanted = site.reader, view.selection
-    controls = reader.controls()
+    controls = reader.system.controls()
     events = reader.latest_events(limit=NEWEST_EVENTS, wanted=wanted)
     mechanisms = reader.latest_mechanisms(USABLE_GRADES, limit=NEWEST_MECHANISMS, wanted=wanted)
     current = [one for one in reader.latest_stress() if view.region in (None, "", one.region)]
     changes = reader.changes(view.region or None)
     health = station_health(site, controls)
     urgent = newest_change(changes)
-    counts = reader.counts()
+    counts = reader.system.counts()
     newest = reader.mechanisms_named([row.event_id for row in events[:TABLE_ROWS]])
     return {
         "verdict": verdict(urgent, current, counts, site.min_events, standing.troubles),

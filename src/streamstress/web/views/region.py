@@ -154,7 +154,7 @@ def alarm_history(
     site: Site, changes: Sequence[StressChange], decisions: Sequence[StressChange]
 ) -> list[dict[str, Any]]:
     """Every change with its decisions and verdicts, the newest first."""
-    seen = acknowledgements(site.reader.controls())
+    seen = acknowledgements(site.reader.system.controls())
     return [
         {
             "change": one,

@@ -25,7 +25,7 @@ NODAL = 0.1
 
 def station_list(site: Site) -> dict[str, Any]:
     """Everything on the page of all stations."""
-    health = station_health(site, site.reader.controls())
+    health = station_health(site, site.reader.system.controls())
     order = {"silent": 0, "late": 1, "muted": 2, "unknown": 3, "ok": 4}
     listed = sorted(health.values(), key=lambda one: (order[one.state], one.code))
     return {"stations": [_line(one) for one in listed]}
@@ -50,7 +50,7 @@ def station_page(site: Site, code: str) -> dict[str, Any]:
     """
     if code not in site.stations:
         raise UnusableDataError(f"no station {code!r}; it is written NET.STA")
-    controls = site.reader.controls()
+    controls = site.reader.system.controls()
     health = station_health(site, controls)[code]
     readings = site.reader.stations.readings(code, READINGS)
     agreement = polarity_agreement(readings)
