@@ -55,7 +55,7 @@ def own_events(labels: Path | None, config: Path | None, store: str | None) -> l
 def _said(reader: StoreReader) -> dict[str, Kind]:
     return {
         control.target: control.event_kind
-        for control in reader.controls()
+        for control in reader.system.controls()
         if control.action == "event-kind" and control.is_obeyed and control.event_kind is not None
     }
 

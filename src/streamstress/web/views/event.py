@@ -64,7 +64,7 @@ def event_page(site: Site, event_id: str) -> dict[str, Any]:
 def _told_kind(site: Site, event: Event) -> str:
     """What a person said of the event's kind, as a sentence; empty where nobody did."""
     name = kind_control_id(event.event_id)
-    held = [one for one in site.reader.controls() if one.control_id == name]
+    held = [one for one in site.reader.system.controls() if one.control_id == name]
     return sentence(held[0]) if held else ""
 
 
