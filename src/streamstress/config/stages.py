@@ -141,6 +141,11 @@ class Location(Group):
     learn_stations: bool = Field(
         True, description="learn how late or early each station is, and take it off"
     )
+    learn_pick_errors: bool = Field(
+        True,
+        description="learn from residuals how much more wrong picks are than they say, by phase, "
+        "probability and signal over noise",
+    )
 
 
 class BlastSite(Group):

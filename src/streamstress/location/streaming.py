@@ -20,6 +20,7 @@ from streamstress.errors import ConfigError
 from streamstress.location.candidates import Candidate
 from streamstress.location.finder import EventFinder, Found
 from streamstress.location.hypocentre import Hypocentre
+from streamstress.location.reading_errors import ReadingErrors
 from streamstress.location.readings import PhaseReading
 from streamstress.location.station_terms import StationTerms
 
@@ -41,6 +42,7 @@ class WindowSettings:
     max_travel_s: float | None = None
     max_picks: int = 1500
     learn_stations: bool = True
+    learn_errors: bool = True
 
 
 class ZoneAssociation:
@@ -86,7 +88,9 @@ class ZoneAssociation:
         self._overfull: dict[str, int] = {}
         self._max_picks = settings.max_picks
         self._learns_stations = settings.learn_stations
+        self._learns_errors = settings.learn_errors
         self.terms = StationTerms()
+        self.errors = ReadingErrors()
 
     @property
     def needed_since_ns(self) -> int | None:
@@ -129,6 +133,7 @@ class ZoneAssociation:
             "next": self._next,
             "taken": dict(self._taken),
             "terms": self.terms.snapshot(),
+            "errors": self.errors.snapshot(),
         }
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
@@ -136,6 +141,7 @@ class ZoneAssociation:
         self._next = snapshot["next"]
         self._taken = dict(snapshot["taken"])
         self.terms = StationTerms.restored(snapshot.get("terms", {}))
+        self.errors = ReadingErrors.restored(snapshot.get("errors", {}))
         self._readings, self._sent, self._last = {}, {}, (frozenset(), [])
 
     def _first_useful(self, last: int) -> int:
@@ -157,7 +163,8 @@ class ZoneAssociation:
             return []
         ids = frozenset(reading.reading_id for reading in inside)
         if ids != self._last[0]:
-            self._last = (ids, self._finder.find(inside, self.terms.delays(), end_ns))
+            told = self.errors.told(inside)
+            self._last = (ids, self._finder.find(told, self.terms.delays(), end_ns))
             self._count(self._last[1])
         complete_ns = end_ns - self._travel_ns
         # What an earlier window saw to the end is decided.
@@ -172,10 +179,16 @@ class ZoneAssociation:
                 if self._is_news(candidate, end_ns):
                     candidates.append(candidate)
             if complete:
+                self._learn(origin, readings)
                 self._take(readings)
-                if self._learns_stations:
-                    self.terms.learn(origin.arrivals)
         return candidates
+
+    def _learn(self, origin: Hypocentre, readings: tuple[PhaseReading, ...]) -> None:
+        if self._learns_errors:
+            stated = [self._readings[r.reading_id] for r in readings]
+            self.errors.learn(origin, stated, self._finder.settings.location)
+        if self._learns_stations:
+            self.terms.learn(origin.arrivals)
 
     def _most_probable(self, inside: list[PhaseReading]) -> list[PhaseReading]:
         if len(inside) <= self._max_picks:

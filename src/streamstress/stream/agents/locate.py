@@ -141,6 +141,7 @@ class LocateRole(Snapshotted):
             pick.time_ns,
             pick.sigma_s,
             pick.probability,
+            pick.snr or None,
         )
         zone.clocks.add(reading)
         if zone.association.add(reading):
@@ -177,13 +178,14 @@ class LocateRole(Snapshotted):
 
     def _record(self, zone: Zone, candidate: LocatedCandidate) -> Candidate:
         geometry = {a.reading_id: a for a in candidate.hypocentre.arrivals}
+        readings = sorted(candidate.readings, key=lambda reading: reading.reading_id)
         return Candidate(
             candidate_id=candidate.candidate_id,
             zone=candidate.zone,
             origin=origin_record(candidate.hypocentre, self.velocity_model),
             arrivals=tuple(
-                arrival_record(zone.picks[reading_id], geometry[reading_id])
-                for reading_id in candidate.reading_ids
+                arrival_record(zone.picks[r.reading_id], geometry[r.reading_id], r.sigma_s)
+                for r in readings
             ),
             quality=float(candidate.quality),
             complete=bool(candidate.complete),
@@ -233,6 +235,7 @@ def zone_windows(finder: EventFinder, settings: Settings) -> WindowSettings:
         windows_of(finder, round(chosen.hop_s)),
         max_picks=chosen.max_window_picks,
         learn_stations=chosen.learn_stations,
+        learn_errors=chosen.learn_pick_errors,
     )
 
 
@@ -271,8 +274,8 @@ def finder_settings(settings: Settings) -> FinderSettings:
     )
 
 
-def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
-    """A pick with its ray, as a record."""
+def arrival_record(pick: Pick, ray: ArrivalGeometry, sigma_s: float) -> Arrival:
+    """A pick with its ray and the time error that it was located with, as a record."""
     return Arrival(
         pick_id=pick.pick_id,
         station=pick.station_code,
@@ -280,7 +283,7 @@ def arrival_record(pick: Pick, ray: ArrivalGeometry) -> Arrival:
         location=pick.location,
         phase=pick.phase,
         time_ns=pick.time_ns,
-        sigma_s=pick.sigma_s,
+        sigma_s=sigma_s,
         residual_s=ray.residual_s,
         weight=ray.weight,
         distance_km=ray.distance_km,
