@@ -21,3 +21,10 @@ def ncedc_records(part: slice = slice(None)) -> list[LabelledRecord]:
         waveform = np.load(NCEDC / row["fname"])["data"].T[::-1].astype(np.float32)
         records.append(LabelledRecord(waveform, (float(row["itp"]),), (float(row["its"]),)))
     return records
+
+
+def cut_front(record: LabelledRecord, samples: int) -> LabelledRecord:
+    """The record without its first samples."""
+    (p,), (s,) = record.p_sample, record.s_sample
+    waveform = np.ascontiguousarray(record.waveform[:, samples:])
+    return LabelledRecord(waveform, (p - samples,), (s - samples,))

@@ -242,6 +242,6 @@ def _located(kind: Kind, found: Found, picks: dict[str, Pick]) -> LocatedScene:
     assert hypocentre is not None  # noqa: S101 - what is not rejected was located
     rays = {ray.reading_id: ray for ray in hypocentre.arrivals}
     arrivals = tuple(
-        arrival_record(picks[r.reading_id], rays[r.reading_id]) for r in found.readings
+        arrival_record(picks[r.reading_id], rays[r.reading_id], r.sigma_s) for r in found.readings
     )
     return LocatedScene(kind, origin_record(hypocentre, "known"), arrivals)

@@ -138,6 +138,7 @@ def _tell(
         console.print(f"set aside: {number} records ({reason})")
     if request.picking.picker == "demo":
         console.print(
-            "The demo's picker was trained on simulated data only; for recordings give weights of "
-            "yours, --picker phasenet:X."
+            "The demo's picker was trained on simulated data only (of the P of 77 NCEDC records it "
+            "finds 0.935, 0.831 within 0.1 s); for recordings give weights of yours, --picker "
+            "phasenet:X."
         )

@@ -20,12 +20,12 @@ DEMO_WEIGHTS = Path(__file__).parent / "weights" / "demo_phasenet"
 
 STA_LTA = "sta-lta"
 
-MISSING_GAIN = frozenset({"phasenet"})
-"""Architectures whose input grows by three over the number of components that are there.
+MISSING_GAIN = ("phasenet:", "phasenet:original")
+"""Weights whose input grows by three over the number of components that are there: files, a name.
 
-Zhu & Beroza trained theirs so (``adjust_missingchannels`` of AI4EPS/PhaseNet); seisbench leaves it
-out. Of the P of 39 single verticals of NCEDC 0.77 are found without it, and all with it. Weights
-trained otherwise say ``"missing_gain": false`` in the ``default_args`` of their .json.
+Zhu & Beroza trained PhaseNet so (``adjust_missingchannels`` of AI4EPS/PhaseNet); seisbench leaves
+it out. Of the P of 39 single verticals of NCEDC 0.77 are found without it, and all with it. Weights
+say ``"missing_gain": true`` or ``false`` in the ``default_args`` of their .json.
 """
 
 
@@ -112,14 +112,14 @@ def load_picker(
         )
     path = Path(re.sub(r"\.(pt|json)$", "", source))
     if "/" in source or Path(f"{path}.json").exists() or Path(f"{path}.pt").exists():
-        model, name = _from_file(architecture, path), f"{kind}:{path.name}"
+        model, name, origin = _from_file(architecture, path), f"{kind}:{path.name}", f"{kind}:"
     else:
-        model, name = _pretrained(architecture, kind, source), spec
+        model, name, origin = _pretrained(architecture, kind, source), spec, spec
     return SeisbenchPicker(
         model,
         name,
         batch_size,
-        missing_gain=kind in MISSING_GAIN,
+        missing_gain=origin in MISSING_GAIN,
         device=choose_device(device),
     )
 
