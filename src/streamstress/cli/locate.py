@@ -13,6 +13,7 @@ from streamstress.cli.exit_status import SOMETHING_SET_ASIDE
 from streamstress.cli.locate_display import console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
 from streamstress.cli.locate_records import arrival_lines, event_record
+from streamstress.cli.locate_relative import Refined, refined
 from streamstress.cli.volumes import built_volumes
 from streamstress.earth.station_checks import is_line, misplaced
 from streamstress.earth.stations import read_stations
@@ -50,6 +51,9 @@ class LocateRequest:
     grid: Path | None = None
     """A 3-D model; ``velocity`` is then used for association and outside it."""
     volumes: Path = Path("volumes")
+    double_difference: bool = False
+    waveforms: Path | None = None
+    """miniSEED to correlate."""
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Outcome:
     misplaced: Mapping[str, str] = field(default_factory=dict)
     """Stations left out, with the reason."""
     on_a_line: bool = False
+    refined: Refined | None = None
+    """After the double-difference refinement, where it was asked for."""
 
     def summary(self) -> dict[str, Any]:
         """Counts for people and programs."""
@@ -80,6 +86,15 @@ class Outcome:
                 {"station": c.station, "offset_s": round(c.offset_s, 2), "n_events": c.n_events}
                 for c in self.clocks
             ],
+            **self._refinement(),
+        }
+
+    def _refinement(self) -> dict[str, Any]:
+        if self.refined is None:
+            return {}
+        return {
+            "relocated": len(self.refined.errors),
+            "differential_times": dict(self.refined.differences),
         }
 
 
@@ -113,6 +128,9 @@ def run_locate(request: LocateRequest) -> int:
     outcome.located.sort(key=lambda event: (event.hypocentre.origin_time_ns, event.event_id))
     origins = [event.hypocentre for event in outcome.located]
     outcome.clocks = wrong_clocks(finder, origins, readings.all)
+    if request.double_difference:
+        outcome.refined = refined(finder, outcome.located, readings.picks, request.waveforms)
+        outcome.located = outcome.refined.located
     _write(request, outcome)
     if request.as_json:
         print(json.dumps(outcome.summary()))
@@ -152,7 +170,7 @@ def _write(request: LocateRequest, outcome: Outcome) -> None:
     sigma_s = {reading.reading_id: reading.sigma_s for reading in readings}
     name = Path(request.velocity).name
     events: list[Event] = [event_record(event, picks, sigma_s, name) for event in outcome.located]
-    write_events(request.out, events)
+    write_events(request.out, events, outcome.refined.errors if outcome.refined else None)
     if request.arrivals:
         write_picks(
             request.arrivals, [row for event in events for row in arrival_lines(event, picks)]

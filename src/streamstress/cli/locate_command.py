@@ -55,6 +55,13 @@ def locate(
     volumes: Annotated[
         Path, typer.Option(help="folder of the stations' travel-time volumes, kept")
     ] = Path("volumes"),
+    double_difference: Annotated[
+        bool, typer.Option(help="relocate neighbours next to one another by differential times")
+    ] = False,
+    waveforms: Annotated[
+        Path | None,
+        typer.Option(help="miniSEED file or folder to correlate, for --double-difference"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
 ) -> None:
     """Associate and locate the picks of a file. Exit status 3: some input was set aside."""
@@ -78,6 +85,6 @@ def locate(
     request = LocateRequest(
         picks, out, stations, velocity, file_format, arrivals, quakeml, not associate,
         {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json, other_velocity or (),
-        velocity_grid, volumes,
+        velocity_grid, volumes, double_difference or waveforms is not None, waveforms,
     )  # fmt: skip
     raise typer.Exit(run_locate(request))

@@ -16,6 +16,12 @@ def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: 
     """Counts, what was set aside and why, and stations whose clock seems wrong."""
     share = f"{summary['picks_in_events']} of {summary['picks']} picks"
     console.print(f"{out}: {summary['events']} earthquakes with {share}")
+    if "relocated" in summary:
+        used = summary["differential_times"]
+        console.print(
+            f"double-difference: {summary['relocated']} earthquakes by {used['correlated']} "
+            f"correlated waveforms and {used['catalogue']} differences of picks"
+        )
     for reason, count in sorted(summary["rejected_groups"].items()):
         console.print(f"no earthquake: {count} groups of picks ({reason})")
     for reason, count in sorted(summary["set_aside"].items()):

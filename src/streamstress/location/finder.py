@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
-from streamstress.errors import UnusableDataError
+from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.location.associate import Association, AssociationSettings, Associator
 from streamstress.location.chance import ChanceSettings, Window, evidence
 from streamstress.location.design import Terms, linearise, network_of
@@ -19,6 +20,9 @@ from streamstress.location.hypocentre import Hypocentre
 from streamstress.location.locate import LocationSettings, locate, reading_sigma_s
 from streamstress.location.readings import PhaseReading
 from streamstress.location.stack import StackAssociator
+
+FEWEST_STATIONS = 3
+"""Fewer leave a source anywhere on a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class EventFinder:
         Travel times by phase, where they exist already; else they are made here.
     others
         Travel times of further velocity models that may be as right.
+
+    Raises
+    ------
+    ConfigError
+        There are fewer than 3 stations.
     """
 
     def __init__(
@@ -72,15 +81,21 @@ class EventFinder:
         self.stations = dict(stations)
         self.tables = tables or tables_of(model, self.settings)
         self.others = tuple(others)
-        self._associator = self._associator_of(model)
+        self._model = model
+        if len(stations) < FEWEST_STATIONS:
+            raise ConfigError(
+                f"association with {len(stations)} stations; expected {FEWEST_STATIONS} or more"
+            )
 
-    def _associator_of(self, model: VelocityModel) -> Associator:
+    @cached_property
+    def _associator(self) -> Associator:
+        """Built at first use: it takes a second, and events that are known need none."""
         if self.settings.association.method == "stack":
             return StackAssociator(self.stations, self.tables, self.settings.association)
         # Half a second to import, and not the default.
         from streamstress.location.octo import OctoAssociator
 
-        return OctoAssociator(self.stations, model, self.settings.association)
+        return OctoAssociator(self.stations, self._model, self.settings.association)
 
     def find(
         self,

@@ -17,7 +17,6 @@ from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
-from streamstress.errors import ConfigError
 from streamstress.location.associate import Association, AssociationSettings
 from streamstress.location.readings import PhaseReading
 
@@ -60,11 +59,6 @@ class OctoAssociator:
         Velocity model the half-space is fitted to.
     settings
         Limits of the search.
-
-    Raises
-    ------
-    ConfigError
-        There are fewer than 3 stations.
     """
 
     def __init__(
@@ -73,8 +67,6 @@ class OctoAssociator:
         model: VelocityModel,
         settings: AssociationSettings | None = None,
     ) -> None:
-        if len(stations) < 3:
-            raise ConfigError(f"association with {len(stations)} stations; expected 3 or more")
         self.settings = settings or AssociationSettings()
         latitude = np.array([station.latitude_deg for station in stations.values()])
         longitude = np.array([station.longitude_deg for station in stations.values()])

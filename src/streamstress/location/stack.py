@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.stations import Station
-from streamstress.errors import ConfigError
 from streamstress.location.associate import Association, AssociationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.location.stack_kernels import BIN_S, Axis, Nodes, Picks, all_peaks, next_peak
@@ -53,11 +52,6 @@ class StackAssociator:
         Travel times by phase, of one or three dimensions.
     settings
         Limits of the search.
-
-    Raises
-    ------
-    ConfigError
-        There are fewer than 3 stations.
     """
 
     def __init__(
@@ -66,8 +60,6 @@ class StackAssociator:
         tables: Mapping[str, TravelTimes],
         settings: AssociationSettings | None = None,
     ) -> None:
-        if len(stations) < 3:
-            raise ConfigError(f"association with {len(stations)} stations; expected 3 or more")
         self.settings = settings or AssociationSettings()
         self.grid = travel_grid(stations, tables, self.settings)
         self._number = {code: n for n, code in enumerate(self.grid.codes)}

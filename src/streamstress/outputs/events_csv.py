@@ -1,10 +1,11 @@
 """Located earthquakes as CSV: one row an event."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from streamstress.location.hypocentre import INLIER_WEIGHT
+from streamstress.location.relocated import RelativeError
 from streamstress.outputs.json_view import iso_time
 from streamstress.records import Event
 
@@ -14,12 +15,30 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write_events(path: Path, events: Iterable[Event]) -> None:
-    """Write events in their order; errors are 1 sigma, the horizontal one the larger half axis."""
+RELATIVE_COLUMNS = ("relative_horizontal_error_km", "relative_depth_error_km")
+
+
+def write_events(
+    path: Path, events: Iterable[Event], relative: Mapping[str, RelativeError] | None = None
+) -> None:
+    """Write events in their order; errors are 1 sigma, the horizontal one the larger half axis.
+
+    ``relative`` are errors next to the neighbours, by event id, where events were relocated: two
+    more columns, empty where one was not.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(_row(event) for event in events)
+        writer.writerow(COLUMNS if relative is None else (*COLUMNS, *RELATIVE_COLUMNS))
+        writer.writerows(
+            [*_row(event), *([] if relative is None else _relative(relative.get(event.event_id)))]
+            for event in events
+        )
+
+
+def _relative(error: RelativeError | None) -> list[str]:
+    if error is None:
+        return ["", ""]
+    return [f"{error.horizontal_km:.4f}", f"{error.depth_km:.4f}"]
 
 
 def _row(event: Event) -> list[str]:

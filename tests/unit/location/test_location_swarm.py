@@ -121,7 +121,7 @@ def test_pyocto_can_be_chosen_for_the_search(world):
 def test_two_stations_cannot_associate(world):
     two = dict(list(world.stations.items())[:2])
     with pytest.raises(ConfigError, match="2 stations"):
-        StackAssociator(two, world.tables)
+        EventFinder(two, world.model, tables=world.tables)
 
 
 def test_a_wide_network_has_a_coarser_grid_of_as_many_origins(world):
