@@ -102,6 +102,14 @@ def stations_and_data() -> Dashboard:
         defaults={"min": 0},
         alert="ClockSkew",
     )
+    clocks = rows(
+        "Stations whose clock seems wrong",
+        "How late their P picks come in most earthquakes; empty: none. Events are located without.",
+        Query("streamstress_station_clock_offset_seconds", now=True),
+        names={"station": "Station", "Value": "Late by, s"},
+        hidden=("Time", "__name__", "instance", "job"),
+        alert="StationClockWrong",
+    )
     received = course(
         "Waveforms received",
         "Bytes a second from the SeedLink server.",
@@ -130,6 +138,6 @@ def stations_and_data() -> Dashboard:
         [
             Section("Now", [heard_stations(), silent_stations(), waiting_reversals()]),
             Section("Each station", [_table(), silence]),
-            Section("Feed", [ages, skew, received, connections, reversed_stations]),
+            Section("Feed", [ages, skew, received, connections, clocks, reversed_stations]),
         ],
     )
