@@ -119,6 +119,16 @@ class Web(Group):
         description="file with the token that mute, reversal and acknowledge ask for; left out: "
         "the page is read-only",
     )
+    faults: Path | None = Field(
+        None,
+        description="fault traces on the map of stress: GeoJSON lines (with a dip: coloured by "
+        "slip tendency), or CSV",
+    )
+    boundaries: Path | None = Field(
+        None,
+        description="lines on the map of stress, with the contrast of SHmax across them: GeoJSON "
+        "or CSV",
+    )
     refresh_s: float = Field(
         2.0, gt=0, le=60, description="how often the page looks for news in the store, seconds"
     )

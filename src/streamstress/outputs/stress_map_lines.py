@@ -75,10 +75,26 @@ def draw_boundaries(
     for line in boundaries:
         axes.plot(*line.points.T, color=INK, lw=1.4, ls=(0, (5, 3)), zorder=0.9)
         words = contrasts.get(line.name)
-        if words is not None:
-            middle = line.points[len(line.points) // 2]
+        middle = _middle_in_view(axes, line.points)
+        if words is not None and middle is not None:
             axes.annotate(
-                words, middle, xytext=(4, 4), textcoords="offset points", fontsize=7, color=INK,
-                annotation_clip=True,
+                words, (middle[0], middle[1]), xytext=(4, 4), textcoords="offset points",
+                fontsize=7, color=INK, annotation_clip=True,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
             )  # fmt: skip
+
+
+def along_line(points: Array, n: int = 201) -> Array:
+    """So many points (n, 2) at equal steps along a line."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    reached = np.concatenate([[0.0], np.cumsum(steps)])
+    at = np.linspace(0.0, reached[-1], n)
+    return np.column_stack([np.interp(at, reached, part) for part in points.T])
+
+
+def _middle_in_view(axes: Axes, points: Array) -> Array | None:
+    """Middle of the part of a line that a map shows, None where it shows none of it."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    x, y = (part := along_line(points)).T
+    shown = part[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+    return shown[len(shown) // 2] if len(shown) else None

@@ -56,6 +56,7 @@ MOMENT = f"^{_MOMENT}$"
 """ISO 8601 in the years that nanoseconds of 64 bits reach."""
 
 MOMENT_OR_NONE = f"^(?:{_MOMENT})?$"
+MOMENTS_OR_NONE = f"^(?:{_MOMENT}(?:,{_MOMENT}){{0,5}})?$"
 INTERVAL = rf"^(?:{_MOMENT}|(?:\.\.|{_MOMENT})/(?:\.\.|{_MOMENT}))$"
 _NUMBER = r"-?[0-9]{1,3}(?:\.[0-9]{1,6})?"
 BOX = rf"^{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}$"

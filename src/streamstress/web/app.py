@@ -13,6 +13,7 @@ from streamstress.clock import Clock, WallClock
 from streamstress.earth.stations import Station
 from streamstress.errors import UnusableDataError
 from streamstress.outputs.json_view import json_bytes
+from streamstress.outputs.map_layers import MapLines
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.web.answers import JSON, Name, answers
 from streamstress.web.api import OBJECT, add_events, add_stress
@@ -34,6 +35,7 @@ def create_web(
     clock: Clock | None = None,
     operating: Operating | None = None,
     broker_trouble: Callable[[], str | None] = lambda: None,
+    map_lines: MapLines | None = None,
 ) -> FastAPI:
     """Make the web application of a store.
 
@@ -53,6 +55,8 @@ def create_web(
         The token, and how a control is sent; None: nothing can be said here.
     broker_trouble
         A sentence while the broker does not answer.
+    map_lines
+        Faults and boundaries on the map of stress.
 
     Raises
     ------
@@ -68,6 +72,7 @@ def create_web(
         clock=clock or WallClock(),
         operating=operating,
         broker_trouble=broker_trouble,
+        map_lines=map_lines or MapLines(),
     )
     app = FastAPI(title="streamstress", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(GZipMiddleware, minimum_size=2048)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, HTTPException, Query, Response
 
 from streamstress.errors import UnusableDataError
-from streamstress.web.answers import answers
+from streamstress.web.answers import MOMENTS_OR_NONE, answers
 from streamstress.web.page_parameters import PAGE, Frame, From, Match, Moment, Text
 from streamstress.web.site import Site, View
 from streamstress.web.views.stress_map import SHOWS, MapView, map_figure, map_page
@@ -16,12 +16,23 @@ _KM = r"-?[0-9]{1,3}(?:\.[0-9]{1,3})?"
 _SHOW = f"(?:{'|'.join(SHOWS)})"
 Depth = Annotated[
     str,
-    Query(pattern=f"^(?:{_KM},{_KM})?$", description="shallowest,deepest, km"),
+    Query(
+        pattern=f"^(?:{_KM}(?:,{_KM}){{1,12}})?$",
+        description="shallowest,deepest, km; further edges make slices",
+    ),
 ]
 Quality = Annotated[str, Query(pattern="^[A-Ea-e]{0,5}$", description="World Stress Map ranks")]
 Show = Annotated[
     str,
     Query(pattern=f"^(?:{_SHOW}(?:,{_SHOW}){{0,2}})?$", description="panels, with commas"),
+]
+Moments = Annotated[
+    str,
+    Query(
+        max_length=400,
+        description="ISO 8601 with commas: the stress of each moment",
+        json_schema_extra={"pattern": MOMENTS_OR_NONE},
+    ),
 ]
 Page = Callable[[View, str, Callable[[Any], dict[str, Any]], str | None], Response]
 
@@ -34,9 +45,10 @@ def asked_map(
     depth: Depth = "",
     quality: Quality = "",
     show: Show = "",
+    moments: Moments = "",
 ) -> MapView:
     """Read what an address of the map asks for."""
-    return MapView(View(region, None, since, until, box), depth, quality, show)
+    return MapView(View(region, None, since, until, box), depth, quality, show, moments)
 
 
 Asked = Annotated[MapView, Depends(asked_map)]

@@ -11,6 +11,7 @@ from streamstress.config import Settings
 from streamstress.config.secrets import secret_in
 from streamstress.earth.stations import read_stations
 from streamstress.errors import PortInUseError
+from streamstress.outputs.map_layers import MapLines
 from streamstress.web.app import create_web
 from streamstress.web.health import BrokerWatch
 from streamstress.web.site import Operating, Send
@@ -30,6 +31,8 @@ def serve_web(settings: Settings, send: Send, broker: Callable[[], str]) -> None
     ------
     PortInUseError
         Another program listens on ``web.port``.
+    InputFileError
+        The file of faults or of boundaries cannot be read.
     """
     _require_free(settings.web.host, settings.web.port)
     app = create_web(
@@ -41,6 +44,7 @@ def serve_web(settings: Settings, send: Send, broker: Callable[[], str]) -> None
         clock=_clock(settings),
         operating=_operating(settings, send),
         broker_trouble=BrokerWatch(broker).trouble,
+        map_lines=MapLines.read(settings.web.faults, settings.web.boundaries),
     )
     # uvicorn shuts down on a signal and then raises it again, which would end us by that signal.
     for number in (signal.SIGTERM, signal.SIGINT):

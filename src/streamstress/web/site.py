@@ -9,6 +9,7 @@ from streamstress.clock import Clock, ReplayClock, WallClock
 from streamstress.earth.stations import Station
 from streamstress.outputs.exchange.selection import Box, Selection
 from streamstress.outputs.json_view import iso_time
+from streamstress.outputs.map_layers import MapLines
 from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import Control
@@ -39,6 +40,8 @@ class Site:
     operating: Operating | None = None
     broker_trouble: Callable[[], str | None] = lambda: None
     """A sentence while the broker does not answer."""
+    map_lines: MapLines = field(default_factory=MapLines)
+    """Faults and boundaries on the map of stress."""
     wall_ns: Callable[[], int] = time.time_ns
 
     @property
