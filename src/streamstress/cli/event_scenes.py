@@ -4,7 +4,7 @@ Joins the simulator with the stages, as the live agents would see the scenes; th
 ``eventtype`` and its benchmark read the events.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -29,6 +29,7 @@ from streamstress.records import Arrival, Origin, Pick
 from streamstress.simulate.continuous import World
 from streamstress.simulate.kind_scenes import PICKED_S, Scene, scenes
 from streamstress.simulate.metadata import COUNTS_PER_M_S
+from streamstress.simulate.scenario import CRUST
 from streamstress.stream.agents.locate import arrival_record
 from streamstress.stream.agents.polarity import PolarityRole
 from streamstress.stream.origins import origin_record
@@ -86,47 +87,61 @@ class SceneReader:
     """
 
     def __init__(self) -> None:
-        self._stages = {name: _stage(name) for name in ("demo", "sta-lta")}
+        self._stages: dict[str, PickerStage] = {}
         self._polarity = PolarityRole(load_polarity_model(None))
 
-    def located(self, seed: int, number: int) -> Iterator[LocatedScene]:
+    def located(
+        self, seed: int, number: int, crust: VelocityModel = CRUST
+    ) -> Iterator[LocatedScene]:
         """All events located in the scenes of one random network."""
-        world, recorded = scenes(seed, number, _KINDS_OF_A_NETWORK)
+        world, recorded = scenes(seed, number, _KINDS_OF_A_NETWORK, crust)
         rng = np.random.default_rng([seed, number, 1])
         finder = _finder(world, rng)
         picker = "sta-lta" if number % 3 == 2 else "demo"
         pool: list[Pick] = []
         for event, scene in enumerate(recorded):
             start_ns = _start_ns(scene, world.scenario.longitude_deg)
-            found_picks = self._picks(picker, world, scene.records, start_ns)
-            picks = {pick.pick_id: pick for pick in found_picks}
+            codes = (station.code for station in world.stations)
+            records = dict(zip(codes, _counts(scene.records), strict=True))
+            read = self.picks(picker, records, start_ns, PICKED_S)
+            picks = {pick.pick_id: pick for pick in read}
             pool += picks.values()
-            readings = [_reading(pick) for pick in picks.values()]
+            readings = [reading_of(pick) for pick in picks.values()]
             passed = [f for f in finder.find(readings) if f.rejection is None]
             if not passed and scene.kind in _FORCED:
                 passed = _forced(finder, readings)
             for found in passed:
                 kind = _true_kind(world, event, scene, found, start_ns)
-                yield _located(kind, found, picks)
+                yield located_scene(kind, found, picks)
         yield from _chance_alignments(finder, pool, rng)
 
-    def _picks(
-        self, picker: str, world: World, records: NDArray[np.float32], start_ns: int
+    def picks(
+        self,
+        picker: str,
+        records: Mapping[str, NDArray[np.float64]],
+        start_ns: int,
+        span_s: tuple[float, float],
     ) -> Iterator[Pick]:
-        """Picks of the scene's middle, with first motions."""
-        first, last = (start_ns + round(second * 1e9) for second in PICKED_S)
+        """Picks in part of a network's records, with first motions.
+
+        Parameters
+        ----------
+        records
+            Counts (3, n) at 100 Hz by ``NET.STA``, rows Z, N, E, the first sample at ``start_ns``.
+        span_s
+            Seconds after it, multiples of `STEP_S` on the grid of the windows.
+        """
+        if picker not in self._stages:
+            self._stages[picker] = _stage(picker)
+        first, last = (start_ns + round(second * 1e9) for second in span_s)
         windows = [
-            window_of(station.code, counts, start_ns, k)
+            _window(code, counts, start_ns, k)
             for k in range(first // _STEP_NS, last // _STEP_NS)
-            for station, counts in zip(world.stations, _counts(records), strict=True)
+            for code, counts in records.items()
         ]
         for picks in self._stages[picker].pick(windows):
             for pick in picks.picks:
-                yield self.with_polarity(pick_record(picks, pick, picker))
-
-    def with_polarity(self, pick: Pick) -> Pick:
-        """The pick with its first motion read."""
-        return self._polarity.classified(pick)
+                yield self._polarity.classified(pick_record(picks, pick, picker))
 
 
 def _stage(picker: str) -> PickerStage:
@@ -151,12 +166,12 @@ def _chance_alignments(
                 time_ns = _DAY_NS + round((number * 60.0 + width_s * rng.standard_normal()) * 1e9)
                 name = f"{pick.pick_id}.{len(picks)}"
                 picks[name] = replace_record(pick, pick_id=name, time_ns=time_ns)
-        for found in finder.find([_reading(pick) for pick in picks.values()]):
+        for found in finder.find([reading_of(pick) for pick in picks.values()]):
             if found.rejection is None:
-                yield _located("noise", found, picks)
+                yield located_scene("noise", found, picks)
 
 
-def window_of(code: str, counts: NDArray[np.float64], start_ns: int, k: int) -> StationWindow:
+def _window(code: str, counts: NDArray[np.float64], start_ns: int, k: int) -> StationWindow:
     """Window k of a record (3, n) at 100 Hz: all of it, of which the stage takes its part."""
     traces = tuple(
         ComponentTrace(f"HH{c}", start_ns, SAMPLING_HZ, row, np.ones(len(row), bool))
@@ -218,7 +233,8 @@ def _forced(finder: EventFinder, readings: Sequence[PhaseReading]) -> list[Found
     return [Found(located.hypocentre, located.readings, None)]
 
 
-def _reading(pick: Pick) -> PhaseReading:
+def reading_of(pick: Pick) -> PhaseReading:
+    """A pick as association takes it."""
     return PhaseReading(
         pick.pick_id, pick.station_code, pick.phase, pick.time_ns, pick.sigma_s, pick.probability
     )
@@ -237,7 +253,8 @@ def _true_kind(world: World, event: int, scene: Scene, found: Found, start_ns: i
     return "earthquake" if np.mean(np.abs(late) < WITHIN_S) >= 0.5 else "noise"
 
 
-def _located(kind: Kind, found: Found, picks: dict[str, Pick]) -> LocatedScene:
+def located_scene(kind: Kind, found: Found, picks: Mapping[str, Pick]) -> LocatedScene:
+    """A located group of picks with what it is."""
     hypocentre = found.hypocentre
     assert hypocentre is not None  # noqa: S101 - what is not rejected was located
     rays = {ray.reading_id: ray for ray in hypocentre.arrivals}

@@ -6,10 +6,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from streamstress.earth.velocity import VelocityModel
 from streamstress.event_type.features import features
 from streamstress.event_type.model import KINDS
 from streamstress.event_type.training import LabelledEvents
 from streamstress.records import Event
+from streamstress.simulate.scenario import CRUST
 from streamstress.stream.event_types import observation_of
 
 _encoder = msgspec.msgpack.Encoder()
@@ -21,6 +23,7 @@ def simulated_events(
     networks: Sequence[int],
     folder: Path,
     report: Callable[[int], None] = lambda _: None,
+    crust: VelocityModel = CRUST,
 ) -> Iterator[Event]:
     """Events located in simulated scenes, their kind the true one.
 
@@ -32,7 +35,7 @@ def simulated_events(
     folder.mkdir(parents=True, exist_ok=True)
     reader: SceneReader | None = None
     for number in networks:
-        path = folder / f"{seed}-{number}.msgpack"
+        path = folder / f"{crust.name}-{seed}-{number}.msgpack"
         if not path.exists():
             reader = reader or SceneReader()
             events = [
@@ -46,7 +49,7 @@ def simulated_events(
                     arrivals=scene.arrivals,
                     sent_ns=0,
                 )
-                for place, scene in enumerate(reader.located(seed, number))
+                for place, scene in enumerate(reader.located(seed, number, crust))
             ]
             unfinished = path.with_suffix(".part")
             unfinished.write_bytes(_encoder.encode(events))

@@ -14,7 +14,7 @@ from streamstress.cli.stores import opened_reader
 from streamstress.errors import InputFileError
 from streamstress.event_type.evaluation import TypeScore, as_json, score
 from streamstress.event_type.labelled import load_events, read_labels
-from streamstress.event_type.model import KINDS, Kind, TypeNetwork, load_network, save_network
+from streamstress.event_type.model import KINDS, Kind, TypeModel, load_model, save_model
 from streamstress.event_type.model import probabilities as probabilities_of
 from streamstress.event_type.observation import Array
 from streamstress.event_type.training import LabelledEvents, fit
@@ -68,16 +68,16 @@ def trained_on(own: list[Event], out: Path, seed: int) -> dict[str, Any]:
     part = np.random.default_rng(seed).permutation(len(own)) % PARTS
     for one in range(PARTS):
         if (part == one).any():
-            network = fit(_joined(simulated, events.part(part != one)), seed, {})
-            after[part == one] = _told(network, events.part(part == one), priors[part == one])
+            model = fit(_joined(simulated, events.part(part != one)), seed, {})
+            after[part == one] = _told(model, events.part(part == one), priors[part == one])
     card = {
         "date": datetime.now(UTC).date().isoformat(),
         "seed": seed,
         "training data": f"{len(simulated)} simulated events and {len(own)} labelled ones",
         "licence": "as the labels allow",
     }
-    save_network(fit(_joined(simulated, events), seed, card), out)
-    before = _told(load_network(), events, priors)
+    save_model(fit(_joined(simulated, events), seed, card), out)
+    before = _told(load_model(), events, priors)
     return {
         "simulated": len(simulated),
         "own": len(own),
@@ -90,7 +90,7 @@ def trained_on(own: list[Event], out: Path, seed: int) -> dict[str, Any]:
 def evaluated(own: list[Event], weights: Path | None) -> dict[str, Any]:
     """Score of weights on labelled events, as plain values."""
     events = labelled(own)
-    return as_json(_score(_told(load_network(weights), events, _priors(own)), events.kind))
+    return as_json(_score(_told(load_model(weights), events, _priors(own)), events.kind))
 
 
 def _joined(simulated: LabelledEvents, own: LabelledEvents) -> LabelledEvents:
@@ -107,8 +107,8 @@ def _priors(events: list[Event]) -> Array:
     return np.array([log_prior(observation_of(e.origin, e.arrivals), judgement) for e in events])
 
 
-def _told(network: TypeNetwork, events: LabelledEvents, priors: Array) -> Array:
-    return probabilities_of(network.log_likelihoods(events.features), priors)
+def _told(model: TypeModel, events: LabelledEvents, priors: Array) -> Array:
+    return probabilities_of(model.log_likelihoods(events.features), priors)
 
 
 def _score(probability: Array, kind: NDArray[np.int64]) -> TypeScore:

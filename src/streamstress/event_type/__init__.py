@@ -2,7 +2,7 @@
 
 ``observation``  an event's readings as columns
 ``features``     numbers that tell the kinds apart; NaN where an event does not tell one
-``model``        the network: features to probabilities, and its file
+``model``        softmax regression: features to probabilities, and its file
 ``verdict``      with shares, hour and place: what an event is taken for, and why
 ``training``     fit and calibration
 ``evaluation``   precision and recall by kind, earthquakes lost

@@ -115,6 +115,10 @@ def _odds(probability: Array) -> float:
     return _median(np.log(kept / (1.0 - kept)))
 
 
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else np.nan
+
+
 def _log10(value: float) -> float:
     return float(np.log10(value)) if value > 0.0 else np.nan
 
@@ -157,7 +161,7 @@ _FEATURES: dict[str, Callable[[Observation, PhaseTable, PhaseTable], float]] = {
     "azimuth gap, turns": lambda o, _, __: o.gap_deg / 360.0,
     "log10 median distance, km": lambda _, p, __: _log10(_median(p.distance_km)),
     "log10 P picks": lambda _, p, __: _log10(float(len(p.time_s))),
-    "S picks over P picks": lambda _, p, s: len(s.time_s) / max(len(p.time_s), 1),
+    "S picks over P picks": lambda _, p, s: _share(len(s.time_s), len(p.time_s)),
     "log10 P signal over noise": lambda _, p, __: _log10(_median(p.snr)),
     "log odds of P picks": lambda _, p, __: _odds(p.probability),
     "log odds of S picks": lambda _, __, s: _odds(s.probability),
@@ -165,3 +169,6 @@ _FEATURES: dict[str, Callable[[Observation, PhaseTable, PhaseTable], float]] = {
 }
 
 NAMES = tuple(_FEATURES)
+
+N_SPECTRAL = 9
+"""The first so many are read off the waves; the others know picks and location alone."""

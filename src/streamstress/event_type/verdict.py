@@ -7,7 +7,7 @@ import numpy as np
 
 from streamstress.earth.projection import distance_azimuth
 from streamstress.event_type.features import NAMES, features
-from streamstress.event_type.model import KINDS, Kind, TypeNetwork, probabilities
+from streamstress.event_type.model import KINDS, Kind, TypeModel, probabilities
 from streamstress.event_type.observation import Array, Observation
 
 EARTHQUAKE = KINDS.index("earthquake")
@@ -43,7 +43,7 @@ class Judgement:
     """
 
     earthquake_share: float = 0.95
-    least_earthquake: float = 0.02
+    least_earthquake: float = 0.05
     blast_hours: tuple[float, float] = (7.0, 18.0)
     blast_sites: tuple[BlastSite, ...] = ()
 
@@ -57,7 +57,7 @@ class Verdict:
     reason: str = ""
 
 
-def judge_type(network: TypeNetwork, observation: Observation, judgement: Judgement) -> Verdict:
+def judge_type(model: TypeModel, observation: Observation, judgement: Judgement) -> Verdict:
     """Verdict on one event; a function of its own readings and origin alone.
 
     Where nothing is known of an event but that it was located, the probabilities are the shares
@@ -65,10 +65,10 @@ def judge_type(network: TypeNetwork, observation: Observation, judgement: Judgem
     """
     found = features(observation)
     prior = log_prior(observation, judgement)
-    p = probabilities(network.log_likelihoods(found[None]), prior)[0]
+    p = probabilities(model.log_likelihoods(found[None]), prior)[0]
     kind = chosen_kind(p, judgement.least_earthquake)
     told = {name: round(float(value), 4) for name, value in zip(KINDS, p, strict=True)}
-    reason = "" if kind == EARTHQUAKE else _reason(network, found, kind)
+    reason = "" if kind == EARTHQUAKE else _reason(model, found, kind)
     return Verdict(KINDS[kind], told, reason)
 
 
@@ -120,12 +120,12 @@ def _site_odds(observation: Observation, sites: tuple[BlastSite, ...]) -> float:
     return -float(np.log(SITE_ODDS))
 
 
-def _reason(network: TypeNetwork, found: Array, kind: int) -> str:
+def _reason(model: TypeModel, found: Array, kind: int) -> str:
     """The features without which the kind would be least likely, with their values."""
     known = np.flatnonzero(np.isfinite(found))
     without = np.repeat(found[None], len(known) + 1, axis=0)
     without[np.arange(len(known)), known] = np.nan
-    told = network.log_likelihoods(without)
+    told = model.log_likelihoods(without)
     odds = told[:, kind] - told[:, EARTHQUAKE]
     helps = odds[-1] - odds[:-1]
     first = np.argsort(-helps, kind="stable")[:_REASONS]

@@ -63,20 +63,24 @@ class Scene:
     hour: float
 
 
-def scenes(seed: int, number: int, kinds: Sequence[str]) -> tuple[World, Iterator[Scene]]:
+def scenes(
+    seed: int, number: int, kinds: Sequence[str], crust: VelocityModel = CRUST
+) -> tuple[World, Iterator[Scene]]:
     """A random network, and a scene of each of ``kinds`` on it.
 
     Parameters
     ----------
     seed, number
         Name the network; the same give the same scenes.
+    crust
+        Made up to 7 % faster or slower, differently for P and S.
     """
     rng = np.random.default_rng([seed, number])
-    world = _world(rng, kinds)
+    world = _world(rng, kinds, crust)
     return world, (_scene(world, event, kind, rng) for event, kind in enumerate(kinds))
 
 
-def _world(rng: np.random.Generator, kinds: Sequence[str]) -> World:
+def _world(rng: np.random.Generator, kinds: Sequence[str], crust: VelocityModel) -> World:
     """Network, crust, ground, noise, and the places of the sources."""
     count, extent = int(rng.integers(8, 20)), float(np.exp(rng.uniform(np.log(25), np.log(130))))
     scenario = Scenario(
@@ -86,7 +90,7 @@ def _world(rng: np.random.Generator, kinds: Sequence[str]) -> World:
         latitude_deg=_CENTRE[0],
         longitude_deg=_CENTRE[1],
         depth_range_km=(0.05, 45.0),
-        velocity=_crust(rng),
+        velocity=_crust(rng, crust),
         q_s=float(np.exp(rng.uniform(np.log(80), np.log(600)))),
         scattering=float(np.exp(rng.uniform(np.log(0.5), np.log(3.0)))),
         n_before=len(kinds),
@@ -112,13 +116,13 @@ def _world(rng: np.random.Generator, kinds: Sequence[str]) -> World:
     )
 
 
-def _crust(rng: np.random.Generator) -> VelocityModel:
+def _crust(rng: np.random.Generator, crust: VelocityModel) -> VelocityModel:
     factor, ratio = rng.uniform(0.93, 1.07), rng.uniform(0.97, 1.03)
     return VelocityModel(
         "simulated",
-        CRUST.depth_km,
-        tuple(factor * v for v in CRUST.vp_km_s),
-        tuple(factor * ratio * v for v in CRUST.vs_km_s),
+        crust.depth_km,
+        tuple(factor * v for v in crust.vp_km_s),
+        tuple(factor * ratio * v for v in crust.vs_km_s),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.event_type.model import TypeNetwork
+from streamstress.event_type.model import TypeModel
 from streamstress.event_type.observation import OCTAVES_HZ, Array, Observation, PhaseTable
 from streamstress.event_type.verdict import Judgement, judge_type
 from streamstress.records import Arrival, EventType, Origin
@@ -22,19 +22,19 @@ _ACCELEROMETERS = "NG"
 
 @dataclass(frozen=True, slots=True)
 class EventTypes:
-    """The network with what is known beforehand; without a network all are earthquakes."""
+    """The classifier with what is known beforehand; without a model all are earthquakes."""
 
-    network: TypeNetwork | None = None
+    model: TypeModel | None = None
     judgement: Judgement = field(default_factory=Judgement)
 
     def of(self, origin: Origin, arrivals: Sequence[Arrival]) -> tuple[EventKind, EventType | None]:
         """Kind and probabilities of an event; the same whatever came before it."""
-        if self.network is None:
+        if self.model is None:
             return "earthquake", None
-        verdict = judge_type(self.network, observation_of(origin, arrivals), self.judgement)
+        verdict = judge_type(self.model, observation_of(origin, arrivals), self.judgement)
         told = EventType(
             probabilities=dict(verdict.probability),
-            model=self.network.name,
+            model=self.model.name,
             reason=verdict.reason,
         )
         return verdict.kind, told

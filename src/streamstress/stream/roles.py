@@ -123,7 +123,7 @@ def merge_role(settings: Settings) -> Role:
 
 def event_types_of(chosen: EventType) -> "EventTypes":
     """The classifier of a configuration."""
-    from streamstress.event_type.model import load_network
+    from streamstress.event_type.model import load_model
     from streamstress.event_type.verdict import BlastSite, Judgement
     from streamstress.stream.event_types import EventTypes
 
@@ -135,7 +135,7 @@ def event_types_of(chosen: EventType) -> "EventTypes":
             BlastSite(site.latitude, site.longitude, site.radius_km) for site in chosen.blast_sites
         ),
     )
-    return EventTypes(load_network(chosen.weights) if chosen.classify else None, judgement)
+    return EventTypes(load_model(chosen.weights) if chosen.classify else None, judgement)
 
 
 def mechanism_role(settings: Settings) -> Role:
