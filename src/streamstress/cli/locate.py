@@ -12,9 +12,10 @@ from rich.progress import Progress
 from streamstress.cli.exit_status import SOMETHING_SET_ASIDE
 from streamstress.cli.locate_display import console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
-from streamstress.cli.locate_records import arrival_lines, event_record
+from streamstress.cli.locate_records import arrival_lines, event_record, with_magnitudes
 from streamstress.cli.locate_relative import Refined, refined
 from streamstress.cli.volumes import built_volumes
+from streamstress.earth.responses import read_responses
 from streamstress.earth.station_checks import is_line, misplaced
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
@@ -24,11 +25,13 @@ from streamstress.location.catalogue import Located, associated, located_group
 from streamstress.location.clocks import ClockError, wrong_clocks
 from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.gate import Rejection
+from streamstress.location.magnitude import EventMagnitudes
+from streamstress.location.wood_anderson import FREQUENCIES_HZ
 from streamstress.outputs.events_csv import write_events
 from streamstress.outputs.exchange.catalogue import write_catalogue
 from streamstress.outputs.picks_csv import write_picks
 from streamstress.outputs.quakeml import catalog_event
-from streamstress.records import Event
+from streamstress.stream.event_magnitude import MagnitudeScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,9 @@ def _write(request: LocateRequest, outcome: Outcome) -> None:
     picks, readings = outcome.readings.picks, outcome.readings.all
     sigma_s = {reading.reading_id: reading.sigma_s for reading in readings}
     name = Path(request.velocity).name
-    events: list[Event] = [event_record(event, picks, sigma_s, name) for event in outcome.located]
+    events = [event_record(event, picks, sigma_s, name) for event in outcome.located]
+    responses = read_responses(request.stations, FREQUENCIES_HZ)
+    events = with_magnitudes(events, MagnitudeScale(EventMagnitudes(), responses))
     write_events(request.out, events, outcome.refined.errors if outcome.refined else None)
     if request.arrivals:
         write_picks(

@@ -1,15 +1,22 @@
 """Located earthquakes as the records that the live agents send, for the writers of files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import msgspec
 
 from streamstress.location.catalogue import Located
 from streamstress.location.hypocentre import ArrivalGeometry
 from streamstress.outputs.picks_csv import PickLine
-from streamstress.records import Arrival, Event, Polarity
+from streamstress.records import Amplitude, Arrival, Event, Polarity
+from streamstress.stream.event_magnitude import MagnitudeScale
+from streamstress.stream.event_readings import ALL_COMPONENTS
 from streamstress.stream.origins import origin_record
 
 Picks = Mapping[str, PickLine]
+
+BAND_HZ = (1.0, 15.0)
+"""Of the amplitudes of ``streamstress pick`` (`picking.measure`)."""
 
 LABELS = {1: (1.0, "up"), -1: (0.0, "down"), 0: (0.5, "unknown")}
 """Up probability and decision of what an analyst read."""
@@ -71,7 +78,30 @@ def _arrival(ray: ArrivalGeometry, pick: PickLine, sigma_s: float) -> Arrival:
         azimuth_turn_deg=ray.azimuth_turn_deg,
         takeoff_turn_deg=ray.takeoff_turn_deg,
         snr=pick.snr or 0.0,
+        amplitude=_amplitude(pick),
         polarity=_polarity(pick) if ray.phase == "P" else None,
+    )
+
+
+def with_magnitudes(events: Sequence[Event], scale: MagnitudeScale) -> list[Event]:
+    """Events with the magnitude of their S amplitudes, less what the stations read too large."""
+    for event in events:
+        scale.of(event.origin, event.arrivals, learn=True)
+    return [
+        msgspec.structs.replace(
+            event, magnitude=scale.of(event.origin, event.arrivals, learn=False)
+        )
+        for event in events
+    ]
+
+
+def _amplitude(pick: PickLine) -> Amplitude | None:
+    """Peak of an S as ``streamstress pick`` writes it; its file does not tell the noise apart."""
+    if pick.phase != "S" or not pick.amplitude:
+        return None
+    noise = pick.amplitude / pick.snr if pick.snr else 0.0
+    return Amplitude(
+        value=pick.amplitude, noise=noise, band_hz=BAND_HZ, component=ALL_COMPONENTS, clipped=False
     )
 
 

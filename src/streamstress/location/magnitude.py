@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-WOOD_ANDERSON = 2080.0
-"""Static magnification (Uhrhammer & Collins 1990, BSSA 80, 702; IASPEI 2013)."""
+from streamstress.location.wood_anderson import wood_anderson_mm
+
+Array = NDArray[np.float64]
 
 FEWEST_FOR_TERM = 5
 TERM_MEMORY = 100.0
@@ -30,8 +32,6 @@ class MagnitudeSettings:
 
     geometric: float = 1.11
     per_km: float = 0.00189
-    # Peak velocity becomes displacement at this frequency, the middle of the S of small events.
-    frequency_hz: float = 5.0
     min_stations: int = 3
 
     def path(self, distance_km: float) -> float:
@@ -40,17 +40,19 @@ class MagnitudeSettings:
         return self.geometric * float(np.log10(r / 100.0)) + self.per_km * (r - 100.0) + 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SAmplitude:
     """Peak of an S at one instrument.
 
-    ``counts_per_m_s`` is the instrument's sensitivity to velocity, None where it is not known.
+    ``counts_per_m_s`` (n,) is the instrument's response to velocity at
+    `wood_anderson.FREQUENCIES_HZ`, None where it is not known; ``band_hz`` where the peak was read.
     """
 
     instrument: str
     counts: float
     distance_km: float
-    counts_per_m_s: float | None = None
+    counts_per_m_s: Array | None = None
+    band_hz: tuple[float, float] = (1.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,16 @@ class EventMagnitudes:
 
     def _values(self, amplitudes: Sequence[SAmplitude]) -> tuple[Kind, Mapping[str, float]]:
         """Each station's magnitude: local ones where enough are known, else relative ones."""
-        known = [a for a in amplitudes if a.counts_per_m_s]
+        known = [a for a in amplitudes if a.counts_per_m_s is not None]
         is_local = len({a.instrument for a in known}) >= self.settings.min_stations
         used = known if is_local else amplitudes
         kind: Kind = "ML" if is_local else "Mrel"
         return kind, {a.instrument: self._value(a, kind) for a in used if a.counts > 0}
 
     def _value(self, amplitude: SAmplitude, kind: Kind) -> float:
-        size = amplitude.counts
-        if kind == "ML" and amplitude.counts_per_m_s:
-            metres = size / amplitude.counts_per_m_s / (2 * np.pi * self.settings.frequency_hz)
-            size = metres * 1000.0 * WOOD_ANDERSON
-        return float(np.log10(size)) + self.settings.path(amplitude.distance_km)
+        size, path = amplitude.counts, self.settings.path(amplitude.distance_km)
+        if kind == "ML" and amplitude.counts_per_m_s is not None:
+            size = wood_anderson_mm(
+                size, amplitude.distance_km, amplitude.band_hz, amplitude.counts_per_m_s, path
+            )
+        return float(np.log10(size)) + path

@@ -7,11 +7,12 @@ from pathlib import Path
 from streamstress.location.hypocentre import INLIER_WEIGHT
 from streamstress.location.relocated import RelativeError
 from streamstress.outputs.json_view import iso_time
-from streamstress.records import Event
+from streamstress.records import Event, Magnitude
 
 COLUMNS = (
     "event_id", "time", "latitude", "longitude", "depth_km", "n_p", "n_s", "rms_s", "gap_deg",
-    "horizontal_error_km", "depth_error_km", "depth_fixed",
+    "horizontal_error_km", "depth_error_km", "depth_fixed", "magnitude", "magnitude_type",
+    "magnitude_sigma",
 )  # fmt: skip
 
 
@@ -57,4 +58,9 @@ def _row(event: Event) -> list[str]:
         f"{origin.horizontal_error_km:.3f}",
         f"{origin.depth_error_km:.3f}",
         str(origin.depth_fixed).lower(),
+        *_magnitude(event.magnitude),
     ]
+
+
+def _magnitude(told: Magnitude | None) -> list[str]:
+    return ["", "", ""] if told is None else [f"{told.value:.2f}", told.kind, f"{told.sigma:.2f}"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamstress.location.magnitude import EventMagnitudes, SAmplitude
 from streamstress.records import Arrival, Magnitude, Origin
@@ -14,10 +15,10 @@ LEAST_SNR = 3.0
 
 @dataclass(slots=True)
 class MagnitudeScale:
-    """The scale of a system, with the sensitivities that are known (counts per m/s)."""
+    """The scale of a system, with the responses that are known (counts per m/s)."""
 
     magnitudes: EventMagnitudes = field(default_factory=EventMagnitudes)
-    sensitivities: Mapping[str, float] = field(default_factory=dict)
+    responses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop what the stations taught: the events are read again."""
@@ -30,7 +31,8 @@ class MagnitudeScale:
                 instrument(a),
                 a.amplitude.value,
                 float(np.hypot(a.distance_km, origin.depth_km)),
-                self.sensitivities.get(instrument(a)),
+                self.responses.get(instrument(a)),
+                a.amplitude.band_hz,
             )
             for a in arrivals
             if a.phase == "S" and a.amplitude is not None and _is_usable(a)

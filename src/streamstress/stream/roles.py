@@ -9,7 +9,7 @@ import structlog
 from streamstress.config import Settings
 from streamstress.config.settings import Ingest
 from streamstress.config.stages import EventType, PickerChoice, Picking, Polarity
-from streamstress.earth.responses import read_sensitivities
+from streamstress.earth.responses import read_responses
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError
 from streamstress.stream.places import Places, places_of
@@ -109,14 +109,15 @@ def locate_role(settings: Settings) -> Role:
 def merge_role(settings: Settings) -> Role:
     """Build the merge agent's role."""
     from streamstress.location.magnitude import EventMagnitudes, MagnitudeSettings
+    from streamstress.location.wood_anderson import FREQUENCIES_HZ
     from streamstress.stream.agents.merge import MergeRole
     from streamstress.stream.event_magnitude import MagnitudeScale
 
     chosen = MagnitudeSettings(
         settings.location.magnitude_geometric, settings.location.magnitude_per_km
     )
-    sensitivities = read_sensitivities(settings.network.stations)
-    scale = MagnitudeScale(EventMagnitudes(chosen), sensitivities)
+    responses = read_responses(settings.network.stations, FREQUENCIES_HZ)
+    scale = MagnitudeScale(EventMagnitudes(chosen), responses)
     types = event_types_of(settings.event_type)
     return MergeRole(places_of(settings), velocity_of(settings).name, scale, types)
 

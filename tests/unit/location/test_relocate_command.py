@@ -40,7 +40,7 @@ def files(tmp_path_factory, world):
     stream = Stream()
     with (folder / "picks.csv").open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["network", "station", "channel", "phase", "time", "event_id"])
+        rows.writerow(["network", "station", "channel", "phase", "time", "amplitude", "event_id"])
         for n in range(4):
             origin = (2.0, 3.0, 9.0, EPOCH_NS + 600 * n * NS)
             due = world.arrivals(rng, origin, f"e{n}", sigma_s=0.0, missing=0.0)
@@ -48,7 +48,8 @@ def files(tmp_path_factory, world):
                 late_ns = round(rng.normal(0, 0.06) * NS)
                 network, station = r.station.split(".")
                 told = iso_time(r.time_ns + late_ns)
-                rows.writerow([network, station, "HHZ", r.phase, told, f"e{n}"])
+                counts = 10.0**n if r.phase == "S" else 5.0
+                rows.writerow([network, station, "HHZ", r.phase, told, counts, f"e{n}"])
                 if r.phase == "P":
                     trace = Trace(_onset(np.random.default_rng([7, k]), noise).astype(np.float32))
                     trace.stats.update(
@@ -98,6 +99,16 @@ def test_repeating_earthquakes_come_to_lie_in_one_place(files, tmp_path):
         single = float(row["horizontal_error_km"])
         assert 0 < float(row["relative_horizontal_error_km"]) < single / 2
     assert "relative_depth_error_km" not in rows_of(alone)[0]
+
+
+def test_each_earthquake_has_the_magnitude_of_its_s_amplitudes(files, tmp_path):
+    """Ten times the counts are one magnitude more; without responses it is a relative one."""
+    out = tmp_path / "events.csv"
+    assert locate(files, out).exit_code == 0
+    rows = rows_of(out)
+    assert {row["magnitude_type"] for row in rows} == {"Mrel"}
+    steps = np.diff([float(row["magnitude"]) for row in rows])
+    assert steps == pytest.approx(1.0, abs=0.15)
 
 
 def test_without_waveforms_the_picks_are_compared(files, tmp_path):
