@@ -1,6 +1,6 @@
 """A map of SHmax at the nodes of a field, one for each depth and time.
 
-Colours of the regimes are those of the World Stress Map.
+Colours of the regimes are those of the page.
 """
 
 from collections import defaultdict
@@ -13,13 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from streamstress.outputs.map_columns import REGIME_COLOURS
+
 Array = NDArray[np.float64]
 Json = Mapping[str, Any]
 
-REGIME_COLOURS = {
-    "NF": "#c0392b", "NS": "#d98224", "SS": "#2e7d32", "TS": "#1f8a94", "TF": "#23479b",
-    "U": "#6b767d",
-}  # fmt: skip
 MAX_MAPS = 9
 """Maps of a figure, one a depth and time: more are too small to read."""
 

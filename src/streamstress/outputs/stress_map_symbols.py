@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from streamstress.outputs.exchange.stress_point import HALF_WIDTH95_IN_SIGMA, StressPoint
-from streamstress.outputs.field_map_figure import INK, REGIME_COLOURS
+from streamstress.outputs.field_map_figure import INK
+from streamstress.outputs.map_columns import REGIME_COLOURS
 from streamstress.outputs.stress_map_parts import View, bar_segments, wedge_polygons
 
 Array = NDArray[np.float64]

@@ -17,7 +17,7 @@ from streamstress.outputs.exchange.csm import write_csm
 from streamstress.outputs.exchange.features import stress_feature, write_features
 from streamstress.outputs.exchange.stress_point import StressPoint, told_by_tensor
 from streamstress.outputs.exchange.wsm import write_wsm
-from streamstress.outputs.field_map_figure import REGIME_COLOURS
+from streamstress.outputs.map_columns import REGIME_COLOURS
 
 
 def run(*arguments: str | Path) -> str:

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from sample_records import Sample
 
 from streamstress.outputs.exchange.stress_point import StressPoint, point_of_estimate
-from streamstress.outputs.field_map_figure import REGIME_COLOURS
 from streamstress.outputs.json_view import iso_time
+from streamstress.outputs.map_columns import REGIME_COLOURS
 from streamstress.outputs.map_layers import MapLines, contrast_words
 from streamstress.outputs.map_lines import BoundaryLine
 from streamstress.outputs.store import Store
