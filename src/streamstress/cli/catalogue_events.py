@@ -64,6 +64,7 @@ def _event(rows: Sequence[MechanismLine], grades: str) -> ChangeEvent:
             picker=best.extra.get("picker", ""),
             stations=best.extra.get("stations", "").split(),
             stations_against=best.extra.get("stations_against", "").split(),
+            backfilled=best.extra.get("backfilled", "") == "yes",
         )
         for row in rows
     ]

@@ -9,6 +9,8 @@ import numpy as np
 
 from streamstress.cli.solve_stations import LearnedStations
 from streamstress.errors import RejectedError
+from streamstress.geometry.radiation import radiation_pattern
+from streamstress.geometry.tensors import double_couple
 from streamstress.mechanism.inputs import PolarityData
 from streamstress.mechanism.readers.events import PickedEvent, RefusedEvent, SetAside
 from streamstress.mechanism.results import MechanismResult
@@ -82,7 +84,12 @@ class EventSolver:
         if result.grade in REFUSED_GRADES:
             reason = REFUSED_GRADES[result.grade]
             entries.append(SetAside(event.event_id, 0, "", reason, result.grade_reason))
-        lines = solution_lines(event.origin, result, with_regions=self._task.method == "bayes")
+        lines = solution_lines(
+            event.origin,
+            result,
+            with_regions=self._task.method == "bayes",
+            stations=_stations(event, data, result),
+        )
         answer = _answer(lines, entries, result.grade, event.bytes_read)
         return replace(answer, event_id=event.event_id, residuals=_residuals(event, data, result))
 
@@ -106,6 +113,18 @@ BY_RULE = frozenset(
     {"beyond-distance", "low-quality", "no-polarity", "low-snr", "no-correction", "large-gap"}
 )
 """Reasons that are the method's own rules and say nothing against the file."""
+
+
+def _stations(event: PickedEvent, data: PolarityData, result: MechanismResult) -> tuple[str, str]:
+    """Stations with a first motion, and those of them that the first solution contradicts."""
+    if not result.solutions:
+        return "", ""
+    best = result.solutions[0]
+    tensor = double_couple(best.strike_deg, best.dip_deg, best.rake_deg)
+    motion = radiation_pattern(tensor, data.azimuth_deg, data.takeoff_deg)[0]
+    told = np.nan_to_num(data.up_probability - 0.5)
+    names = np.array([pick.station for pick in event.picks], dtype=object)
+    return " ".join(sorted(names[told != 0.0])), " ".join(sorted(names[told * motion < 0.0]))
 
 
 def _residuals(

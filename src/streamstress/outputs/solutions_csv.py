@@ -17,7 +17,7 @@ from streamstress.outputs.mechanisms_csv import COLUMNS
 ADDED = (
     "plane_uncertainty_aux_deg", "misfit", "stdr", "n_polarity", "n_sp", "azimuth_gap_deg",
     "takeoff_gap_deg", "sp_misfit", "solution", "aux_strike", "aux_dip", "aux_rake",
-    "possibly_not_double_couple", "n_set_aside",
+    "possibly_not_double_couple", "n_set_aside", "stations", "stations_against",
 )  # fmt: skip
 REGIONS = ("region68_deg", "region95_deg")
 """Further columns of a posterior."""
@@ -30,11 +30,21 @@ def heading(*, with_regions: bool) -> str:
     return _lines([[*COLUMNS, *ADDED, *(REGIONS if with_regions else ())]])
 
 
-def solution_lines(origin: SourceOrigin, result: MechanismResult, *, with_regions: bool) -> str:
-    """Lines of all solutions of an event; none with grade E or F."""
+def solution_lines(
+    origin: SourceOrigin,
+    result: MechanismResult,
+    *,
+    with_regions: bool,
+    stations: tuple[str, str] = ("", ""),
+) -> str:
+    """Lines of all solutions of an event; none with grade E or F.
+
+    ``stations`` are those whose first motions were used, and those of them that the first solution
+    contradicts, each with blanks between.
+    """
     return _lines(
         [
-            [*_event(origin), *_solution(solution), *_rest(solution, result, number)]
+            [*_event(origin), *_solution(solution), *_rest(solution, result, number), *stations]
             + (_regions(solution) if with_regions else [])
             for number, solution in enumerate(result.solutions, start=1)
         ]

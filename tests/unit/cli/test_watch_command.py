@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from synthetic_mechanisms import mechanisms, strike_slip_stress, turned
@@ -12,11 +13,13 @@ from typer.testing import CliRunner
 
 from streamstress.change import ChangeSettings
 from streamstress.cli.app import app
+from streamstress.cli.catalogue_events import catalogue_events
 from streamstress.config.places import Region
 from streamstress.errors import ConfigError
 from streamstress.geometry.planes import auxiliary_plane
 from streamstress.outputs.alarm_lines import LINE_KEYS, alarm_line
-from streamstress.outputs.mechanisms_csv import MechanismLine, write_mechanisms
+from streamstress.outputs.exchange.mechanism_rows import rows_of_records
+from streamstress.outputs.mechanisms_csv import MechanismLine, read_mechanisms, write_mechanisms
 from streamstress.records import Mechanism, MechanismSolution, Progress, StressChange
 from streamstress.stream.agents.change import ChangeRole
 from streamstress.stream.places import Places
@@ -66,6 +69,20 @@ def mechanism_of(rows: Sequence[MechanismLine]) -> Mechanism:
         stdr=None, n_polarity=int(first.extra["n_polarity"]), n_sp=0,
         azimuth_gap_deg=None, takeoff_gap_deg=None, sp_misfit=None, sent_ns=0,
     )  # fmt: skip
+
+
+def test_an_export_of_the_store_tells_the_watch_stations_picker_and_model(tmp_path: Path):
+    solved = msgspec.structs.replace(
+        mechanism_of(catalogue()[:2]), model="hash/net/crust", picker="picker 2",
+        stations=("XX.A", "XX.B"), stations_against=("XX.B",), flagged_backfill=True,
+    )  # fmt: skip
+    file = tmp_path / "export.csv"
+    write_mechanisms(file, rows_of_records([solved]))
+    (event,) = catalogue_events(read_mechanisms(file), "ABC").events
+    assert (event.model, event.picker) == ("hash/net/crust", "picker 2")
+    assert (event.stations, event.stations_against) == (("XX.A", "XX.B"), ("XX.B",))
+    assert event.backfilled
+    assert event.n_polarity == solved.n_polarity
 
 
 def solution_of(row: MechanismLine) -> MechanismSolution:

@@ -58,6 +58,10 @@ def _line(number: int, record: Mechanism, solution: MechanismSolution) -> Mechan
         "status": record.status,
         "version": record.version,
         "model": record.model,
+        "picker": record.picker,
+        "stations": " ".join(record.stations),
+        "stations_against": " ".join(record.stations_against),
+        "backfilled": "yes" if record.flagged_backfill else "",
     }
     return MechanismLine(
         number,
