@@ -16,8 +16,10 @@ from streamstress.location.associate import Association, AssociationSettings, As
 from streamstress.location.chance import ChanceSettings, Window, evidence
 from streamstress.location.design import Terms, linearise, network_of
 from streamstress.location.gate import GateSettings, Rejection, judge
+from streamstress.location.geiger import reading_sigma_s
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import LocationSettings, locate, reading_sigma_s
+from streamstress.location.locate import locate
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.location.stack import StackAssociator
 

@@ -14,7 +14,7 @@ from streamstress.location.design import Network, network_of
 from streamstress.location.double_difference import Relocation
 from streamstress.location.geometry import angles_of, azimuth_gap_deg
 from streamstress.location.hypocentre import INLIER_WEIGHT, ArrivalGeometry, Hypocentre
-from streamstress.location.locate import LocationSettings
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 
 Array = NDArray[np.float64]

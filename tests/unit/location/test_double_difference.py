@@ -20,7 +20,8 @@ from streamstress.location.correlation import (
 )
 from streamstress.location.differential_times import PairSettings, differential_times
 from streamstress.location.double_difference import relocate
-from streamstress.location.locate import LocationSettings, locate
+from streamstress.location.locate import locate
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.relocated import moved, relative_error
 
 NS = 1_000_000_000

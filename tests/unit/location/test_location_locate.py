@@ -14,7 +14,8 @@ from streamstress.location.finder import EventFinder
 from streamstress.location.gate import Rejection, judge, nearest_share
 from streamstress.location.geometry import azimuth_gap_deg, rays_to
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import LocationSettings, locate
+from streamstress.location.locate import locate
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 
 NS = 1_000_000_000

@@ -20,7 +20,7 @@ from streamstress.location.candidates import Candidate as LocatedCandidate
 from streamstress.location.clock_watch import ClockWatch
 from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.hypocentre import ArrivalGeometry
-from streamstress.location.locate import LocationSettings
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.location.streaming import (
     WindowSettings,
