@@ -1,8 +1,8 @@
 """Draw the pictures of docs/gallery.md again, by the commands that stand there.
 
 ``python deploy/gallery.py`` runs the tutorial's cells that write ``before.csv`` and ``all.csv``,
-then every command of the page, in a folder of their own, and copies what the page shows to
-``docs/gallery``. ``python deploy/gallery.py FOLDER`` leaves data and results in FOLDER.
+makes the onsets, then runs every command of the page, in a folder of their own, and copies what
+the page shows to ``docs/gallery``. ``python deploy/gallery.py FOLDER`` leaves all of it in FOLDER.
 """
 
 import json
@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gallery_onsets import write_onsets
 from PIL import Image
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -41,11 +42,12 @@ def pictures() -> list[str]:
 
 
 def write_data(folder: Path) -> None:
-    """Write the tutorial's earthquakes to a folder."""
+    """Write the tutorial's earthquakes and simulated onsets to a folder."""
     cells = json.loads((DOCS / "tutorial.ipynb").read_text())["cells"]
     codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     script = "\n".join(codes[:DATA_CELLS])
     subprocess.run([sys.executable, "-c", script], cwd=folder, check=True)  # noqa: S603 - the project's own document
+    write_onsets(folder)
 
 
 def draw(folder: Path) -> None:

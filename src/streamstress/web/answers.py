@@ -91,6 +91,8 @@ def box_in(text: str) -> Box | None:
         return None
     west, south, east, north = (float(part) for part in text.split(","))
     low, high = (min(max(value, -90.0), 90.0) for value in sorted((south, north)))
+    if east - west >= 360.0:
+        return Box(-180.0, low, 180.0, high)
     return Box(_longitude(west), low, _longitude(east), high)
 
 

@@ -1,8 +1,11 @@
 """The application: pages, API and services over one store."""
 
 from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from fastapi import FastAPI, HTTPException, Response
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.requests import Request
 from sqlalchemy.exc import DatabaseError
@@ -78,6 +81,8 @@ def create_web(
     app.add_middleware(GZipMiddleware, minimum_size=2048)
     app.add_exception_handler(DatabaseError, _store_is_down)
     app.add_exception_handler(StarletteHTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _failed)
     add_pages(app, site)
     _add_status(app, site)
     add_events(app, site.reader)
@@ -102,6 +107,25 @@ def _refused(request: Request, error: Exception) -> Response:
     answer = refusal(request, status, str(getattr(error, "detail", error)))
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """A sentence for people; for programs every parameter with what is wrong, as is usual."""
+    wrong = cast(RequestValidationError, error)
+    if "text/html" not in request.headers.get("accept", ""):
+        return await request_validation_exception_handler(request, wrong)
+    return refusal(request, 422, "; ".join(map(_wrong_parameter, wrong.errors())))
+
+
+def _wrong_parameter(one: Mapping[str, Any]) -> str:
+    # A pattern tells a person nothing.
+    is_pattern = one["type"] == "string_pattern_mismatch"
+    words = "it is written as the example in its field" if is_pattern else one["msg"]
+    return f"{one['loc'][-1]}={str(one.get('input'))[:80]!r}: {words}"
+
+
+def _failed(request: Request, _error: Exception) -> Response:
+    return refusal(request, 500, "a fault of this program; the log of the web worker has it")
 
 
 def _add_status(app: FastAPI, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from streamstress.outputs.coastline import is_lake, land_near
 from streamstress.outputs.exchange.selection import Box
 from streamstress.outputs.map_columns import Columns, MapView, map_view
 from streamstress.outputs.rows import EventRow
+from streamstress.outputs.stress_map_parts import unwrapped
 from streamstress.web.health import StationHealth
 
 Array = NDArray[np.float64]
@@ -42,12 +44,32 @@ def view_of(
 ) -> MapView:
     """View of a box, or of all stations, or of all events."""
     if box is not None:
-        return MapView(box.west_deg, box.east_deg, box.south_deg, box.north_deg)
+        # A box across 180 degrees goes on beyond them.
+        east = box.east_deg + (360.0 if box.east_deg < box.west_deg else 0.0)
+        return MapView(box.west_deg, east, box.south_deg, box.north_deg)
     placed: list[Station] | list[EventRow] = list(stations.values())
     placed = placed or list(events)
-    return map_view(
-        [one.latitude_deg for one in placed], [one.longitude_deg for one in placed], ASPECT
-    )
+    around = unwrapped(np.array([one.longitude_deg for one in placed], float))
+    return map_view([one.latitude_deg for one in placed], around.tolist(), ASPECT)
+
+
+def turned_to(view: MapView, columns: Columns) -> Columns:
+    """Columns whose longitudes are shifted by whole turns to the middle of the view."""
+    middle = (view.west_deg + view.east_deg) / 2.0
+
+    def turns(x: float) -> float:
+        return 360.0 * float(np.round((middle - x) / 360.0))
+
+    def moved(x: Any) -> Any:  # noqa: ANN401 - a place, or the corners of a shape
+        if isinstance(x, (int, float)):
+            return x + turns(x)
+        shift = turns(float(np.nanmean(np.array(x, float)))) if len(x) else 0.0
+        return x if shift == 0.0 else [part + shift for part in x]
+
+    return {
+        name: [moved(x) for x in values] if name in ("x", "xs") else values
+        for name, values in columns.items()
+    }
 
 
 def station_health_columns(
@@ -97,7 +119,9 @@ def _outlines(west: float, east: float, south: float, north: float) -> tuple[Col
 
 def land_columns(view: MapView) -> tuple[Columns, Columns]:
     """Outlines of the land around the view, and of lakes, cut to it: xs, ys of each."""
-    wide, high = BEYOND * (view.east_deg - view.west_deg), BEYOND * view.height_deg
+    width = view.east_deg - view.west_deg
+    # Once around the world is enough.
+    wide, high = min(BEYOND * width, max(0.0, 180.0 - width / 2.0)), BEYOND * view.height_deg
     return _outlines(
         round(view.west_deg - wide, 3),
         round(view.east_deg + wide, 3),

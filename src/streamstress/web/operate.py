@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from streamstress.errors import BrokerError
 from streamstress.outputs.control_words import sentence
@@ -51,7 +51,11 @@ class Said(BaseModel):
     start: Annotated[Moment | None, Field(alias="from", description="now if left out")] = None
     until: Annotated[Moment | None, Field(description="left out: it still is")] = None
     reason: Annotated[str, Field(max_length=500)] = ""
-    author: Annotated[str, Field(min_length=1, max_length=80, description="who says it")]
+    author: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+        Field(description="who says it", json_schema_extra={"pattern": r"^\S(?:.*\S)?$"}),
+    ]
     withdraw: Annotated[bool, Field(description="take back what was said from that moment")] = False
 
 

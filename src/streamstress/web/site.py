@@ -88,7 +88,7 @@ class View:
         box = box_in(self.box)
         if box is None:
             raise ValueError(f"box={self.box!r}: give west,south,east,north in degrees")
-        has_area = box.west_deg < box.east_deg and box.south_deg < box.north_deg
+        has_area = box.west_deg != box.east_deg and box.south_deg < box.north_deg
         return box if has_area else None
 
     def link(self, path: str, **changed: str | None) -> str:

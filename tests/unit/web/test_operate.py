@@ -87,6 +87,7 @@ def test_an_acknowledged_alarm_says_by_whom(client: TestClient, topic: Topic, fu
         ({"target": "XS.NONE"}, TOKEN, 404, "no station"),
         ({"action": "acknowledge"}, TOKEN, 404, "no alarm"),
         ({"from": "yesterday"}, TOKEN, 422, "ISO 8601"),
+        ({"author": "  "}, TOKEN, 422, "at least 1 character"),
         ({"from": "2026-03-04", "until": "2026-03-03"}, TOKEN, 422, "does not come after"),
     ],
 )
@@ -96,7 +97,7 @@ def test_what_cannot_be_said_gets_a_sentence(
     said = {"action": "mute", "target": "XS.S03", "author": "Ada"} | change
     answer = client.post("/api/controls", json=said, headers=headers)
     assert answer.status_code == status
-    assert words in answer.json()["detail"]
+    assert words in str(answer.json()["detail"])
     assert topic.sent == []
 
 

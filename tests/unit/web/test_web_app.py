@@ -2,6 +2,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -323,3 +324,55 @@ def test_a_page_with_new_results_looks_well(client: TestClient, full_store: Stor
         [msgspec.structs.replace(one, updated_ns=2**62) for one in sample.stages]
     )
     assert re.search(r'id="pulse"[^>]* class=""', client.get("/").text)
+
+
+def test_a_wrong_parameter_is_a_sentence_for_people_and_json_for_programs(client: TestClient):
+    page = client.get("/map", params={"depth": "5"}, headers={"Accept": "text/html"})
+    assert page.status_code == 422
+    assert "depth=&#39;5&#39;: it is written as the example in its field" in page.text
+    told = client.get("/map", params={"depth": "5"})
+    assert told.json()["detail"][0]["loc"] == ["query", "depth"]
+
+
+def test_a_network_across_180_degrees_is_drawn_in_one_piece(
+    store: Store, store_url: str, sample: Sample
+):
+    def across(longitude_deg: float) -> float:
+        return (longitude_deg - 133.3 + 360.0) % 360.0 - 180.0
+
+    for event, solved in zip(sample.events, sample.mechanisms, strict=True):
+        x = across(event.origin.longitude_deg)
+        origin = msgspec.structs.replace(event.origin, longitude_deg=x)
+        store.save(msgspec.structs.replace(event, origin=origin))
+        store.save(msgspec.structs.replace(solved, longitude_deg=x))
+    last = sample.estimates[-1]
+    store.save(msgspec.structs.replace(last, longitude_deg=across(last.longitude_deg)))
+    stations = {
+        code: replace(one, longitude_deg=across(one.longitude_deg))
+        for code, one in sample.stations.items()
+    }
+    assert {np.sign(one.longitude_deg) for one in stations.values()} == {-1.0, 1.0}
+    with TestClient(create_web(store_url, stations=stations)) as opened:
+        for address in ("/", "/?box=179.5,35,-179.5,36"):
+            text = re.search(r'id="chart-columns">(.*?)</script>', opened.get(address).text)[1]
+            held = json.loads(text)
+            west, east = held["ranges"]["map_x"]
+            assert 0.5 < east - west < 3.0
+            for name in ("stations", "events"):
+                assert len(held["columns"][name]["x"]) == len(
+                    stations if name == "stations" else sample.events
+                )
+                assert all(west - 1.0 < x < east + 1.0 for x in held["columns"][name]["x"])
+            for name in ("ball_rims", "bars", "ball_quadrants"):
+                corners = [x for shape in held["columns"][name]["xs"] for x in shape]
+                assert west - 1.0 < min(corners) < max(corners) < east + 1.0
+
+
+def test_a_fault_of_the_program_is_told_as_one(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("streamstress.web.pages.station_list", broken)
+    page = client.get("/stations", headers={"Accept": "text/html"})
+    assert page.status_code == 500
+    assert "a fault of this program" in page.text

@@ -24,6 +24,7 @@ from streamstress.web.map_data import (
     land_columns,
     scale_columns,
     station_health_columns,
+    turned_to,
     view_of,
 )
 from streamstress.web.site import Site, View
@@ -87,8 +88,6 @@ def _map(
     scale, words = scale_columns(frame)
     land, lakes = land_columns(frame)
     columns = {
-        "land": land,
-        "lakes": lakes,
         "stations": station_health_columns(site.stations, health),
         "events": event_columns(events, onset_ns),
         "ball_rims": rims,
@@ -96,9 +95,9 @@ def _map(
         "bars": bars,
         "sectors": sectors,
         "former": former,
-        "scale": scale,
-        "scale_words": words,
     }
+    columns = {name: turned_to(frame, held) for name, held in columns.items()}
+    columns |= {"land": land, "lakes": lakes, "scale": scale, "scale_words": words}
     ranges = {
         "map_x": (frame.west_deg, frame.east_deg),
         "map_y": (frame.south_deg, frame.north_deg),
