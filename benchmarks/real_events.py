@@ -7,6 +7,7 @@ earthquake: waveforms, picks, spectra and S/P are real, the places of the statio
 
 import csv
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +26,15 @@ from streamstress.cli.event_scenes import (
 )
 from streamstress.earth.projection import LocalFrame, distance_azimuth
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import travel_time_table
-from streamstress.earth.velocity import named_velocity
+from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
+from streamstress.earth.velocity import VelocityModel, named_velocity
 from streamstress.location.finder import EventFinder
 from streamstress.records import Pick
 from streamstress.simulate.scenario import CRUST
 
 BUAN = SHARED / "buan2024"
 BUAN_KM = 100.0
-BUAN_SUBSETS = 10
+BUAN_SUBSETS = 5
 STATIONS = 12
 CENTRE = LocalFrame(38.0, -122.0)
 DEPTH_KM = 8.0
@@ -55,8 +56,21 @@ def buan_events(reader: SceneReader, picker: str, seed: int) -> Iterator[Located
         for _ in range(BUAN_SUBSETS):
             codes = rng.permutation(sorted(records))[:STATIONS]
             own = {code: stations[code] for code in codes}
-            finder = EventFinder(own, named_velocity("iasp91"), finder_settings())
+            finder = _finder(own, named_velocity("iasp91"))
             yield from _largest(finder, [p for p in picks if p.station_code in own])
+
+
+@lru_cache
+def _tables(crust: VelocityModel) -> dict[str, TravelTimeTable]:
+    """As far and deep as the finder looks."""
+    settings = finder_settings()
+    reach_km = 1.5 * settings.association.max_station_distance_km
+    depth_km = settings.location.max_depth_km
+    return {phase: travel_time_table(crust, phase, reach_km, depth_km) for phase in ("P", "S")}
+
+
+def _finder(stations: dict[str, Station], crust: VelocityModel) -> EventFinder:
+    return EventFinder(stations, crust, finder_settings(), _tables(crust))
 
 
 def _largest(finder: EventFinder, picks: list[Pick]) -> Iterator[LocatedScene]:
@@ -108,8 +122,8 @@ def _composite(
     reader: SceneReader, picker: str, rows: list[dict[str, str]], rng: np.random.Generator
 ) -> Iterator[LocatedScene]:
     """Stations around an epicentre at the distances of their S-P, records moved to their P."""
-    tables = {phase: travel_time_table(CRUST, phase, 200.0, 40.0) for phase in ("P", "S")}
-    distance = np.linspace(0.5, 190.0, 800)
+    tables = _tables(CRUST)
+    distance = np.linspace(0.5, 170.0, 800)
     travel = {
         phase: tables[phase].rays(distance, np.full(800, DEPTH_KM), np.zeros(800))[0]
         for phase in ("P", "S")
@@ -129,4 +143,4 @@ def _composite(
         moved_ns = round((travel["P"][at] - float(row["itp"]) / SAMPLING_HZ) * 1e9)
         for pick in reader.picks(picker, {station.code: counts}, start_ns, (20.0, 80.0)):
             picks.append(replace(pick, time_ns=pick.time_ns + moved_ns))
-    yield from _largest(EventFinder(stations, CRUST, finder_settings()), picks)
+    yield from _largest(_finder(stations, CRUST), picks)

@@ -1,7 +1,8 @@
 """Labelled event records: simulated ones by the network, and a user's own out of a store."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -13,6 +14,9 @@ from streamstress.event_type.training import LabelledEvents
 from streamstress.records import Event
 from streamstress.simulate.scenario import CRUST
 from streamstress.stream.event_types import observation_of
+
+if TYPE_CHECKING:
+    from streamstress.cli.event_scenes import LocatedScene
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Event])
@@ -38,24 +42,34 @@ def simulated_events(
         path = folder / f"{crust.name}-{seed}-{number}.msgpack"
         if not path.exists():
             reader = reader or SceneReader()
-            events = [
-                Event(
-                    event_id=f"{seed}-{number}-{place}",
-                    version=1,
-                    status="final",
-                    region="",
-                    kind=scene.kind,
-                    origin=scene.origin,
-                    arrivals=scene.arrivals,
-                    sent_ns=0,
-                )
-                for place, scene in enumerate(reader.located(seed, number, crust))
-            ]
-            unfinished = path.with_suffix(".part")
-            unfinished.write_bytes(_encoder.encode(events))
-            unfinished.rename(path)
+            keep_events(path, f"{seed}-{number}", reader.located(seed, number, crust))
         report(number)
-        yield from _decoder.decode(path.read_bytes())
+        yield from kept_events(path)
+
+
+def keep_events(path: Path, name: str, scenes: Iterable["LocatedScene"]) -> None:
+    """Write located scenes as event records; the file is there when it is whole."""
+    events = [
+        Event(
+            event_id=f"{name}-{place}",
+            version=1,
+            status="final",
+            region="",
+            kind=scene.kind,
+            origin=scene.origin,
+            arrivals=scene.arrivals,
+            sent_ns=0,
+        )
+        for place, scene in enumerate(scenes)
+    ]
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(_encoder.encode(events))
+    unfinished.rename(path)
+
+
+def kept_events(path: Path) -> list[Event]:
+    """Events of a file of `keep_events`."""
+    return _decoder.decode(path.read_bytes())
 
 
 def labelled(events: Sequence[Event], kinds: Sequence[str] | None = None) -> LabelledEvents:

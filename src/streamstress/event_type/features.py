@@ -26,8 +26,13 @@ _FEWEST_STATIONS = 4
 _LEAST_SPREAD = 1.5
 """Farthest over nearest station from which a decay with distance shows."""
 
+_LEAST_RMS_S = 0.02
+"""Added to every rms: a better fit is chance."""
+
 _HALF, _ONE, _TWO, _FOUR, _EIGHT, _SIXTEEN = range(6)
 """Bands by their lower edge, Hz."""
+
+_HIGHEST = (_FOUR, _SIXTEEN)
 
 
 def features(observation: Observation) -> Array:
@@ -36,12 +41,12 @@ def features(observation: Observation) -> Array:
     The order of the readings changes nothing.
     """
     p, s = _sorted(observation.p), _sorted(observation.s)
-    return np.array([feature(observation, p, s) for feature in _FEATURES.values()])
+    return np.array([value for group in _GROUPS.values() for value in group(observation, p, s)])
 
 
-def _band_ratio(table: PhaseTable, low: int, high: int) -> float:
-    """Median over the stations of log10 of the level of one band over another's."""
-    return _median(_log_ratios(table, table, low, high))
+def _band_ratios(table: PhaseTable, *bands: tuple[int, int]) -> tuple[float, ...]:
+    """Medians over the stations of log10 of the level of one band over another's."""
+    return tuple(_median(_log_ratios(table, table, low, high)) for low, high in bands)
 
 
 def _log_ratios(one: PhaseTable, other: PhaseTable, band: int, other_band: int) -> Array:
@@ -58,16 +63,17 @@ def _freed(table: PhaseTable, band: int) -> tuple[Array, NDArray[np.bool_]]:
     return np.where(power > 0.0, power, np.nan), signal >= CLEAR**2 * noise
 
 
-def _s_over_p(p: PhaseTable, s: PhaseTable, band: int) -> float:
-    """Median log10 S/P of the stations that read both on three components."""
+def _s_over_p(p: PhaseTable, s: PhaseTable, *bands: int) -> tuple[float, ...]:
+    """Median log10 S/P by band of the stations that read both on three components."""
     both, of_p, of_s = np.intersect1d(p.station[p.whole], s.station[s.whole], return_indices=True)
     if not len(both):
-        return np.nan
-    return _median(_log_ratios(_part(s, s.whole, of_s), _part(p, p.whole, of_p), band, band))
+        return (np.nan,) * len(bands)
+    own_s, own_p = _part(s, s.whole, of_s), _part(p, p.whole, of_p)
+    return tuple(_median(_log_ratios(own_s, own_p, band, band)) for band in bands)
 
 
 def _plane_wave(p: PhaseTable) -> tuple[float, float]:
-    """Slowness (s/km) of the plane wave that fits the P best, and the rms (s) that it leaves.
+    """Slowness (s/km) of the plane wave that fits the P best, and log10 of the rms (s) it leaves.
 
     With as many stations as unknowns everything fits: NaN.
     """
@@ -84,7 +90,8 @@ def _plane_wave(p: PhaseTable) -> tuple[float, float]:
     )
     answer, *_ = np.linalg.lstsq(design, p.time_s, rcond=None)
     left = p.time_s - design @ answer
-    return float(np.hypot(*answer[1:])), float(np.sqrt(np.sum(left**2) / (len(left) - 3)))
+    rms_s = float(np.sqrt(np.sum(left**2) / (len(left) - 3)))
+    return float(np.hypot(*answer[1:])), _log10(rms_s + _LEAST_RMS_S)
 
 
 def _decay(p: PhaseTable, depth_km: float) -> tuple[float, float]:
@@ -99,6 +106,27 @@ def _decay(p: PhaseTable, depth_km: float) -> tuple[float, float]:
     slope = float(centred @ (y - y.mean()) / (centred @ centred))
     left = y - y.mean() - slope * centred
     return slope, float(np.sqrt(np.sum(left**2) / max(len(left) - 2, 1)))
+
+
+def _location(observation: Observation) -> tuple[float, ...]:
+    return (
+        _log10(observation.rms_s + _LEAST_RMS_S),
+        _log10(observation.horizontal_error_km),
+        _log10(max(observation.depth_km, 0.0) + 1.0),
+        _log10(observation.depth_error_km),
+        observation.gap_deg / 360.0,
+    )
+
+
+def _picks(p: PhaseTable, s: PhaseTable) -> tuple[float, ...]:
+    return (
+        _log10(_median(p.distance_km)),
+        _log10(float(len(p.time_s))),
+        _share(len(s.time_s), len(p.time_s)),
+        _log10(_median(p.snr)),
+        _odds(p.probability),
+        _odds(s.probability),
+    )
 
 
 def _polarity_sum(p: PhaseTable) -> float:
@@ -124,8 +152,9 @@ def _log10(value: float) -> float:
 
 
 def _median(values: Array) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan
+    known = np.sort(values[np.isfinite(values)])
+    n = len(known)
+    return float(0.5 * (known[(n - 1) // 2] + known[n // 2])) if n else np.nan
 
 
 def _part(table: PhaseTable, chosen: NDArray[np.bool_], rows: NDArray[np.int64]) -> PhaseTable:
@@ -140,35 +169,42 @@ def _rows(table: PhaseTable, rows: NDArray[np.int64]) -> PhaseTable:
     return PhaseTable(*(getattr(table, name)[rows] for name in PhaseTable.__slots__))
 
 
-_FEATURES: dict[str, Callable[[Observation, PhaseTable, PhaseTable], float]] = {
-    "log10 P at 0.5-1 over 2-4 Hz": lambda _, p, __: _band_ratio(p, _HALF, _TWO),
-    "log10 P at 1-2 over 4-8 Hz": lambda _, p, __: _band_ratio(p, _ONE, _FOUR),
-    "log10 P at 2-4 over 8-16 Hz": lambda _, p, __: _band_ratio(p, _TWO, _EIGHT),
-    "log10 P at 4-8 over 16-32 Hz": lambda _, p, __: _band_ratio(p, _FOUR, _SIXTEEN),
-    "log10 S at 0.5-1 over 2-4 Hz": lambda _, __, s: _band_ratio(s, _HALF, _TWO),
-    "log10 S at 1-2 over 4-8 Hz": lambda _, __, s: _band_ratio(s, _ONE, _FOUR),
-    "log10 S at 2-4 over 8-16 Hz": lambda _, __, s: _band_ratio(s, _TWO, _EIGHT),
-    "log10 S/P at 2-4 Hz": lambda _, p, s: _s_over_p(p, s, _TWO),
-    "log10 S/P at 8-16 Hz": lambda _, p, s: _s_over_p(p, s, _EIGHT),
-    "decay with distance": lambda o, p, _: _decay(p, o.depth_km)[0],
-    "scatter about the decay": lambda o, p, _: _decay(p, o.depth_km)[1],
-    "plane-wave slowness, s/km": lambda _, p, __: _plane_wave(p)[0],
-    "log10 plane-wave rms, s": lambda _, p, __: _log10(_plane_wave(p)[1] + 0.02),
-    "log10 location rms, s": lambda o, _, __: _log10(o.rms_s + 0.02),
-    "log10 horizontal error, km": lambda o, _, __: _log10(o.horizontal_error_km),
-    "log10 depth, km": lambda o, _, __: _log10(max(o.depth_km, 0.0) + 1.0),
-    "log10 depth error, km": lambda o, _, __: _log10(o.depth_error_km),
-    "azimuth gap, turns": lambda o, _, __: o.gap_deg / 360.0,
-    "log10 median distance, km": lambda _, p, __: _log10(_median(p.distance_km)),
-    "log10 P picks": lambda _, p, __: _log10(float(len(p.time_s))),
-    "S picks over P picks": lambda _, p, s: _share(len(s.time_s), len(p.time_s)),
-    "log10 P signal over noise": lambda _, p, __: _log10(_median(p.snr)),
-    "log odds of P picks": lambda _, p, __: _odds(p.probability),
-    "log odds of S picks": lambda _, __, s: _odds(s.probability),
-    "mean first motion": lambda _, p, __: _polarity_sum(p),
+_Group = Callable[[Observation, PhaseTable, PhaseTable], tuple[float, ...]]
+
+_GROUPS: dict[tuple[str, ...], _Group] = {
+    (
+        "log10 P at 0.5-1 over 2-4 Hz",
+        "log10 P at 1-2 over 4-8 Hz",
+        "log10 P at 2-4 over 8-16 Hz",
+        "log10 P at 4-8 over 16-32 Hz",
+    ): lambda _, p, __: _band_ratios(p, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT), _HIGHEST),
+    (
+        "log10 S at 0.5-1 over 2-4 Hz",
+        "log10 S at 1-2 over 4-8 Hz",
+        "log10 S at 2-4 over 8-16 Hz",
+    ): lambda _, __, s: _band_ratios(s, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT)),
+    ("log10 S/P at 2-4 Hz", "log10 S/P at 8-16 Hz"): lambda _, p, s: _s_over_p(p, s, _TWO, _EIGHT),
+    ("decay with distance", "scatter about the decay"): lambda o, p, _: _decay(p, o.depth_km),
+    ("plane-wave slowness, s/km", "log10 plane-wave rms, s"): lambda _, p, __: _plane_wave(p),
+    (
+        "log10 location rms, s",
+        "log10 horizontal error, km",
+        "log10 depth, km",
+        "log10 depth error, km",
+        "azimuth gap, turns",
+    ): lambda o, _, __: _location(o),
+    (
+        "log10 median distance, km",
+        "log10 P picks",
+        "S picks over P picks",
+        "log10 P signal over noise",
+        "log odds of P picks",
+        "log odds of S picks",
+    ): lambda _, p, s: _picks(p, s),
+    ("mean first motion",): lambda _, p, __: (_polarity_sum(p),),
 }
 
-NAMES = tuple(_FEATURES)
+NAMES = tuple(name for names in _GROUPS for name in names)
 
 N_SPECTRAL = 9
 """The first so many are read off the waves; the others know picks and location alone."""

@@ -1,6 +1,7 @@
 """Signal and noise by octave at a pick: what the type of an event is told by."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -76,13 +77,18 @@ def _levels(traces: list[ComponentTrace], first: int, last: int) -> tuple[float 
         return None
     rate, n = traces[0].sampling_rate_hz, last - first
     samples = np.array([trace.samples[first:last] for trace in traces], dtype=np.float64)
-    taper = tukey(n, 0.2)
+    taper = _taper(n)
     centred = (samples - samples.mean(axis=1, keepdims=True)) * taper
     power = (np.abs(np.fft.rfft(centred, axis=1)) ** 2).sum(axis=0)
     # One-sided power per Hz of the untapered trace.
     density = 2.0 * power / (rate * (taper**2).sum())
     frequency_hz = np.asarray(np.fft.rfftfreq(n, 1.0 / rate), dtype=np.float64)
     return _octaves(density, frequency_hz, n / rate, _HIGHEST_SHARE * rate)
+
+
+@lru_cache(maxsize=512)
+def _taper(n: int) -> NDArray[np.float64]:
+    return np.asarray(tukey(n, 0.2))
 
 
 def _octaves(

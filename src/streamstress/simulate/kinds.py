@@ -120,7 +120,7 @@ def random_teleseism(rng: np.random.Generator) -> Teleseism:
     """A teleseism from 5 to 95 degrees, picked at random.
 
     Slowness of P at 5 degrees 13.7 s, at 95 degrees 4.5 s a degree (iasp91); t* 0.3 to 1.2 s below
-    short-period stations (Der & Lees 1985, BSSA 75), a fifth of that for the nearest.
+    short-period stations (Der & Lees 1985, GJRAS 82), a fifth of that for the nearest.
     """
     near = rng.random() < 0.25
     later = int(rng.integers(1, 6))

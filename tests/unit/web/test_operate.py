@@ -107,3 +107,18 @@ def test_a_broker_that_is_down_is_told_and_nothing_is_said(client: TestClient, t
     answer = client.post("/api/controls", json=said, headers=TOKEN)
     assert answer.status_code == 503
     assert "nothing was said" in answer.json()["detail"]
+
+
+def test_a_person_says_on_the_page_what_an_event_is(client: TestClient, topic: Topic):
+    page = client.get("/event/wb00042").text
+    assert "This is no earthquake" in page
+    said = {"action": "event-kind", "target": "wb00042", "kind": "blast", "author": "Ada"}
+    answer = client.post("/api/controls", json=said, headers=TOKEN)
+    assert answer.status_code == 202
+    (control,) = topic.sent
+    assert (control.action, control.target) == ("event-kind", "wb00042")
+    assert control.event_kind == "blast"
+    assert answer.json()["sentence"].startswith("event wb00042 is a blast")
+    for wrong, code in ({"target": "none"}, 404), ({"kind": None}, 422), ({"kind": "ufo"}, 422):
+        refused = client.post("/api/controls", json=said | wrong, headers=TOKEN)
+        assert refused.status_code == code
