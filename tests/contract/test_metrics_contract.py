@@ -12,7 +12,7 @@ from streamstress.outputs.metrics import create_metrics
 NAME = re.compile(r"streamstress_[a-z0-9]+(_[a-z0-9]+)*")
 NOT_BASE_UNITS = ("_ms", "_milliseconds", "_minutes", "_hours", "_days", "_km", "_kb", "_percent")
 FEW_LABELS = {"stage", "reason", "cell", "region", "station", "phase", "decision", "status"}
-FEW_LABELS |= {"grade", "state", "version", "regime", "guard"}
+FEW_LABELS |= {"grade", "state", "version", "regime", "guard", "kind"}
 
 
 def families() -> list[Metric]:
