@@ -19,7 +19,7 @@ from streamstress.location.associate import AssociationSettings
 from streamstress.location.catalogue import located_group
 from streamstress.location.finder import EventFinder, FinderSettings, Found
 from streamstress.location.gate import GateSettings, Rejection
-from streamstress.location.locate import LocationSettings
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.picking.models import load_picker
 from streamstress.picking.picker_stage import PickerSettings, PickerStage

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import LocationSettings
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 
 Class = tuple[str, int, int]
