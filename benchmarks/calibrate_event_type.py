@@ -38,7 +38,7 @@ REAL: dict[str, Callable[[SceneReader, str, int], Iterator[LocatedScene]]] = {
     "NCEDC records in tens": ncedc_events,
     "Buan, 12 stations within 100 km": buan_events,
 }
-REAL_SEEDS = (0,)
+REAL_SEEDS = (0, 1)
 THRESHOLDS = (0.5, 0.1, 0.05, 0.02)
 
 
@@ -134,7 +134,7 @@ def recorded(model: TypeModel, folder: Path) -> str:
 
 def real_events(what: str, picker: str, folder: Path) -> list[Event]:
     """Events of a recorded set, located once and kept in a folder."""
-    path = folder / f"real-{picker}-{what.split()[0]}.msgpack"
+    path = folder / f"real-{picker}-{what.split()[0].strip(',')}.msgpack"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         reader, spec = SceneReader(), PICKERS[picker]
