@@ -123,7 +123,7 @@ class Observer:
                 found.events.labels(status).inc()
                 if status == "final":
                     found.event_kinds.labels(kind).inc()
-            case Mechanism(grade=grade):
+            case Mechanism(grade=grade, status=status) if status != "tombstone":
                 found.mechanisms.labels(grade).inc()
             case StressEstimate(region=region):
                 found.estimates.labels(region).inc()

@@ -34,6 +34,18 @@ def mechanisms_hourly() -> Panel:
     )
 
 
+def kinds_hourly() -> Panel:
+    """What the events are taken for."""
+    return course(
+        "Located events an hour by kind",
+        "Earthquakes alone are solved; a kind is overruled on the event's page.",
+        Query(hourly("streamstress_event_kinds_total", "kind"), "{{kind}}"),
+        stacked=True,
+        defaults={"min": 0},
+        alert="MechanismGradeCollapse",
+    )
+
+
 def final_until() -> Panel:
     """How late mechanisms are."""
     return figure(
@@ -132,7 +144,7 @@ def events_and_mechanisms() -> Dashboard:
         "Picks, first motions, events and focal mechanisms. The places are on the monitor's page.",
         [
             Section("Now", _shares()),
-            Section("Found", [events_hourly(), mechanisms_hourly()]),
+            Section("Found", [events_hourly(), kinds_hourly(), mechanisms_hourly()]),
             Section("Picks and first motions", _picks()),
             Section("From event to stress", _solving()),
         ],
