@@ -36,27 +36,46 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Said(BaseModel):
-    """What is said."""
+class Saying(BaseModel):
+    """What every word of an operator has."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    action: Literal["mute", "reverse-polarity", "acknowledge", "event-kind"]
-    target: Annotated[
-        str, Field(max_length=200, description="NET.STA, or the id of an alarm or of an event")
-    ]
-    kind: Annotated[
-        EventKind | None, Field(description="of the action event-kind: what the event is")
-    ] = None
-    start: Annotated[Moment | None, Field(alias="from", description="now if left out")] = None
-    until: Annotated[Moment | None, Field(description="left out: it still is")] = None
     reason: Annotated[str, Field(max_length=500)] = ""
     author: Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
         Field(description="who says it", json_schema_extra={"pattern": r"^\S(?:.*\S)?$"}),
     ]
+
+
+class StationSaid(Saying):
+    """A station is not to be heard, or its first motions are turned over."""
+
+    action: Literal["mute", "reverse-polarity"]
+    target: Annotated[str, Field(max_length=200, description="the station, NET.STA")]
+    start: Annotated[Moment | None, Field(alias="from", description="now if left out")] = None
+    until: Annotated[Moment | None, Field(description="left out: it still is")] = None
     withdraw: Annotated[bool, Field(description="take back what was said from that moment")] = False
+
+
+class AlarmSaid(Saying):
+    """An alarm was seen."""
+
+    action: Literal["acknowledge"]
+    target: Annotated[str, Field(max_length=200, description="id of the alarm")]
+
+
+class EventSaid(Saying):
+    """What an event is, whatever the classifier says."""
+
+    action: Literal["event-kind"]
+    target: Annotated[str, Field(max_length=200, description="id of the event")]
+    kind: EventKind
+    withdraw: Annotated[bool, Field(description="take it back")] = False
+
+
+Said = Annotated[StationSaid | AlarmSaid | EventSaid, Field(discriminator="action")]
 
 
 class Heard(BaseModel):
@@ -108,14 +127,34 @@ def _permitted(
     return operating
 
 
-def _control(site: Site, said: Said) -> Control:
-    if said.action == "acknowledge":
-        change = next((c for c in site.reader.changes() if c.change_id == said.target), None)
-        if change is None:
-            raise HTTPException(404, f"no alarm {said.target!r}")
-        return acknowledgement(change.change_id, change.onset_time_ns, said.reason, said.author)
-    if said.action == "event-kind":
-        return _kind(site, said)
+def _control(site: Site, said: StationSaid | AlarmSaid | EventSaid) -> Control:
+    match said:
+        case AlarmSaid():
+            return _of_alarm(site, said)
+        case EventSaid():
+            return _of_event(site, said)
+        case StationSaid():
+            return _of_station(site, said)
+
+
+def _of_alarm(site: Site, said: AlarmSaid) -> Control:
+    change = next((c for c in site.reader.changes() if c.change_id == said.target), None)
+    if change is None:
+        raise HTTPException(404, f"no alarm {said.target!r}")
+    return acknowledgement(change.change_id, change.onset_time_ns, said.reason, said.author)
+
+
+def _of_event(site: Site, said: EventSaid) -> Control:
+    detail = site.reader.event(said.target)
+    if detail is None:
+        raise HTTPException(404, f"no event {said.target!r}; it may have been withdrawn")
+    return kind_control(
+        said.target, said.kind, detail.event.origin.time_ns, said.reason, said.author,
+        withdraw=said.withdraw,
+    )  # fmt: skip
+
+
+def _of_station(site: Site, said: StationSaid) -> Control:
     if said.target not in site.stations:
         raise HTTPException(404, f"no station {said.target!r}; it is written NET.STA")
     start = said.start or iso_time(site.clock.now_ns())
@@ -126,15 +165,3 @@ def _control(site: Site, said: Said) -> Control:
         )  # fmt: skip
     except ValueError as error:
         raise HTTPException(422, f"from and until: {error}") from error
-
-
-def _kind(site: Site, said: Said) -> Control:
-    if said.kind is None:
-        raise HTTPException(422, "kind: say what the event is")
-    detail = site.reader.event(said.target)
-    if detail is None:
-        raise HTTPException(404, f"no event {said.target!r}; it may have been withdrawn")
-    return kind_control(
-        said.target, said.kind, detail.event.origin.time_ns, said.reason, said.author,
-        withdraw=said.withdraw,
-    )  # fmt: skip
