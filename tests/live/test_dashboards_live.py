@@ -55,6 +55,7 @@ class Workers:
             self.shown.stage.queued.labels(name).set(3)
             self.agents.science.model_loaded.labels(name).set(1)
         self.feeds = FeedWatch(self.ingest, WallClock())
+        self.agents.science.show_clocks({"XS.S05": 1.0})
         self.show(CHANGES, self.sample.changes[0])
         self.show(CONTROLS, replace(reversal("XS.S04", 1), state="proposed"))
 
