@@ -36,10 +36,11 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 def test_schemathesis_finds_nothing(address: str, tmp_path: Path):
     require_package("schemathesis")
+    # Its phase "coverage" takes a minute more and has found nothing that fuzzing did not.
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json",
         "--header", "Authorization: Bearer secret", "--max-examples", "12", "--seed", "1",
-        "--phases", "examples,coverage,fuzzing", "--generation-database", "none",
+        "--phases", "examples,fuzzing", "--generation-database", "none",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=280)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
