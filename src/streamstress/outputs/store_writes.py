@@ -75,8 +75,9 @@ def write(connection: Connection, record: Storable) -> bool:
 def _write_event(connection: Connection, event: Event) -> bool:
     time_ns, record = event.origin.time_ns, encode(event)
     _remember(connection, "event", event.event_id, "", event, event.status, time_ns, record)
-    event = as_told(connection, event)
-    record = encode(event)
+    told = as_told(connection, event)
+    if told is not event:
+        event, record = told, encode(told)
     newer = tables.EVENTS.c.version < event.version
     if not upsert(connection, tables.EVENTS, event_row(event, record), newer=newer):
         return False
