@@ -28,3 +28,14 @@ def markdown_table(heading: list[str], rows: list[list[str]]) -> str:
     """A table with one line a row."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def table_rows(document: Path, name: str) -> list[list[str]]:
+    """Cells of the first table between the marks, without its heading; none where none is."""
+    section = document.read_text(encoding="utf-8").partition(f"<!-- {name} -->")[2]
+    lines = [
+        line
+        for line in section.partition(f"<!-- /{name} -->")[0].splitlines()
+        if line.startswith("| ")
+    ]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]

@@ -6,6 +6,7 @@ versions with an undisturbed run of the same archive in one process.
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,7 +23,7 @@ sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parents[1] / "benchmarks"
 
 import chaos_faults as faults  # noqa: E402
 from chaos_system import ROLES, Chaos, chaos, undisturbed  # noqa: E402
-from document import markdown_table, provenance, write_section  # noqa: E402
+from document import markdown_table, table_rows, write_section  # noqa: E402
 from final_versions import FinalVersions, differences  # noqa: E402
 
 from streamstress.broker import Broker, running_broker  # noqa: E402
@@ -44,9 +46,12 @@ NATION = Scenario(
 """32 stations, 240 earthquakes in 40 minutes; the stress turns in the middle."""
 
 HEADING = [
-    "faults", "seed", "kills", "records", "events", "lost", "doubled", "other", "longest outage, s",
-    "kill to ready, s (median, longest)", "took, s",
+    "faults", "scenario", "times real time", "seed", "kills", "records", "events", "lost",
+    "doubled", "other", "longest outage, s", "kill to ready, s (median, longest)", "took, s",
+    "load before", "day",
 ]  # fmt: skip
+WHICH = 4
+"""The first columns say which run a row is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,7 @@ def row(
     name: str, archive: Archive, calm: FinalVersions, options: Options, folder: Path
 ) -> list[str]:
     """Run one group and compare."""
-    began_s = time.monotonic()
+    began_s, load = time.monotonic(), os.getloadavg()[0]
     with (
         broker_for(name, folder) as broker,
         chaos(folder / name, archive, broker, options.seed, options.speed) as run,
@@ -183,6 +188,8 @@ def row(
     doubled = [line for line in told if line.startswith("doubled") or ": added " in line]
     return [
         name,
+        options.scenario.name,
+        f"{options.speed:g}",
         str(options.seed),
         str(kills),
         str(n_records),
@@ -193,7 +200,19 @@ def row(
         f"{max(outages_s):.0f}" if outages_s else "",
         f"{ready_s[len(ready_s) // 2]:.0f}, {ready_s[-1]:.0f}" if ready_s else "",
         f"{time.monotonic() - began_s:.0f}",
+        f"{load:.0f}",
+        f"{datetime.now(UTC):%Y-%m-%d}",
     ]
+
+
+def written(document: Path, found: list[str]) -> None:
+    """Put a run's row into the table, in place of what the same run gave before."""
+    rows = {tuple(old[:WHICH]): old for old in table_rows(document, "chaos")}
+    rows[tuple(found[:WHICH])] = found
+    order = list(GROUPS)
+    ordered = sorted(rows.values(), key=lambda one: (order.index(one[0]), one[1:WHICH]))
+    command = "`python tests/chaos/run.py FAULTS --scenario SCENARIO --speed TIMES --seed SEED`"
+    write_section(document, "chaos", f"{command}\n\n{markdown_table(HEADING, ordered)}")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -209,24 +228,15 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     scenario = NATION if told.scenario == "oracle" else named_scenario(told.scenario)
     options = Options(scenario, told.speed, told.kills, told.seed)
-    rows = []
     with tempfile.TemporaryDirectory(prefix="streamstress-chaos-") as name:
         folder = Path(name)
         archive = write_archive(scenario, folder / "archive")
         calm = undisturbed(folder / "calm", archive)
         print(calm.counts(), flush=True)
         for group in told.groups or GROUPS:
-            rows.append(row(group, archive, calm, options, folder / f"group-{group}"))
-            print(" | ".join(rows[-1]), flush=True)
-    command = " ".join(["python tests/chaos/run.py", *arguments])
-    body = "\n\n".join(
-        [
-            provenance(command),
-            f"{scenario.n_stations} stations, {calm.counts()}; {told.speed:g} times real time.",
-            markdown_table(HEADING, rows),
-        ]
-    )
-    write_section(Path("docs/reliability.md"), "chaos", body)
+            found = row(group, archive, calm, options, folder / f"group-{group}")
+            print(" | ".join(found), flush=True)
+            written(Path("docs/reliability.md"), found)
 
 
 if __name__ == "__main__":
