@@ -64,6 +64,10 @@ class StoreError(StreamstressError, OSError):
     """The database takes nothing: its disk is full, or it is locked or gone."""
 
 
+class WaveformServiceError(StreamstressError, ConnectionError):
+    """A service of past waveforms does not answer or refuses."""
+
+
 class RejectedError(StreamstressError, ValueError):
     """One datum is set aside; the stream goes on.
 

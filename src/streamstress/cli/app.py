@@ -18,6 +18,7 @@ from streamstress.cli.compare import compare
 from streamstress.cli.control import app as control_app
 from streamstress.cli.eventtype import app as eventtype_app
 from streamstress.cli.export_command import export
+from streamstress.cli.fill import fill
 from streamstress.cli.invert_command import invert
 from streamstress.cli.locate_command import locate
 from streamstress.cli.pick_command import pick
@@ -166,6 +167,7 @@ app.command()(trace)
 app.command()(metrics)
 app.command()(export)
 app.command()(backfill)
+app.command()(fill)
 app.command("map")(stress_map)
 app.command()(compare)
 

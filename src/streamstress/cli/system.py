@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def supervisor_of(config: Path, settings: Settings, roles: tuple[str, ...] = WOR
             for role in roles
         ]
     )
+
+
+def filler_of(config: Path, settings: Settings) -> Worker:
+    """The process that fills gaps of the feed."""
+    command = [sys.executable, "-m", "streamstress", "fill", "--watch", "-c", str(config)]
+    return Worker("fill", command, settings.run_folder / "logs" / "fill.log")
 
 
 def prepare(settings: Settings) -> None:
@@ -92,7 +99,10 @@ def run_up(config: Path) -> None:
     try:
         with console.status("starting Kafka"):
             prepare(settings)
-        _supervise(supervisor_of(config, settings), settings, stopping)
+        supervisor = supervisor_of(config, settings)
+        if settings.backfill.source:
+            supervisor.workers.append(filler_of(config, settings))
+        _supervise(supervisor, settings, stopping)
     finally:
         if settings.kafka.bootstrap_servers is None:
             stop_broker(settings.kafka.embedded_folder)

@@ -76,6 +76,30 @@ class Ingest(Group):
         return self
 
 
+class Backfill(Group):
+    """Where data that never came are fetched from afterwards."""
+
+    source: str = Field(
+        "",
+        description="archive of miniSEED, a folder, or `fdsn:` and the address of a dataselect "
+        "service; gaps of the whole feed are filled from it by themselves; empty: by hand alone",
+    )
+    channels: list[str] = Field(
+        default_factory=lambda: ["EH?", "HH?", "BH?", "SH?", "HN?"],
+        min_length=1,
+        description="channels asked of such a service",
+    )
+    wait_s: float = Field(
+        600.0,
+        ge=0,
+        description="a gap is filled so long after it was noticed, when the archive has the data, "
+        "s",
+    )
+    longest_hours: float = Field(
+        24.0, gt=0, description="a longer gap waits for a person and `streamstress backfill`"
+    )
+
+
 class Store(Group):
     """The database."""
 
@@ -186,6 +210,7 @@ class Settings(BaseSettings):
     clock: Clock = Clock()
     kafka: Kafka = Kafka()
     ingest: Ingest = Ingest()
+    backfill: Backfill = Backfill()
     picking: Picking = Picking()
     polarity: Polarity = Polarity()
     location: Location = Location()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pymseed import MiniSEEDError, MS3Record, sourceid2nslc
 
 from streamstress.errors import InputFileError
+from streamstress.ingest.time_span import TimeSpan
 
 StreamId = tuple[str, str, str, str]
 """Network, station, location, channel."""
@@ -44,29 +45,33 @@ class RecordIndex:
         return len(self.offset)
 
 
-def index_records(paths: Sequence[Path]) -> RecordIndex:
+def index_records(paths: Sequence[Path], span: TimeSpan | None = None) -> RecordIndex:
     """Index miniSEED files and folders (an SDS tree or any other), without unpacking samples.
+
+    With a ``span``, only records that touch it; the files of other days of an SDS tree are not
+    opened.
 
     Raises
     ------
     InputFileError
         A path does not exist, or no record is found at all.
     """
-    files = tuple(_files_under(paths))
-    builder = _Builder()
+    files = tuple(f for f in _files_under(paths) if span is None or span.may_lie_in(f))
+    builder = _Builder(span)
     for number, path in enumerate(files):
         builder.add_file(number, path)
     if not builder.offset:
         reasons = "; ".join(builder.problems[:3])
         raise InputFileError(
-            f"no miniSEED record in {', '.join(map(str, paths))}"
-            + (f" ({reasons})" if reasons else "")
+            f"no miniSEED record{' of that time' if span else ''} in "
+            f"{', '.join(map(str, paths))}" + (f" ({reasons})" if reasons else "")
         )
     return builder.finish(files)
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, span: TimeSpan | None) -> None:
+        self.span = span
         self.streams: dict[StreamId, int] = {}
         self._by_source_id: dict[str, int] = {}
         self.file, self.stream, self.length = array("i"), array("i"), array("i")
@@ -78,7 +83,7 @@ class _Builder:
         try:
             for record in MS3Record.from_file(str(path)):
                 # Text records of a data logger have no sampling rate and no end.
-                if record.samprate > 0 and record.samplecnt > 0:
+                if record.samprate > 0 and record.samplecnt > 0 and self._is_wanted(record):
                     self.file.append(number)
                     self.stream.append(self._stream_number(record.sourceid))
                     self.offset.append(offset)
@@ -88,6 +93,9 @@ class _Builder:
                 offset += record.reclen
         except (MiniSEEDError, ValueError) as error:
             self.problems.append(f"{path}: no miniSEED from byte {offset} on: {error}")
+
+    def _is_wanted(self, record: MS3Record) -> bool:
+        return self.span is None or self.span.touches(record.starttime, record.endtime)
 
     def _stream_number(self, source_id: str) -> int:
         number = self._by_source_id.get(source_id)

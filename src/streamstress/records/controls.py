@@ -79,7 +79,7 @@ def _answers(control: Control, proposal: Control) -> bool:
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):
-    """A message that was set aside, whole, with the reason."""
+    """A message that was set aside, whole, with the reason; or word of data that never came."""
 
     stage: str
     topic: str
@@ -91,4 +91,6 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):
     """Short, fixed: the label it is counted under."""
     detail: str
     """The sentence a person reads."""
+    missing_ns: tuple[int, int] | None = None
+    """Start and end of the data time that is missing, of reason ``feed-gap`` alone."""
     sent_ns: int

@@ -15,6 +15,7 @@ from streamstress.ingest.producer import WaveformProducer
 from streamstress.ingest.recent import remember_recent
 from streamstress.ingest.record_index import index_records
 from streamstress.ingest.screen import DuplicateTracker, read_header
+from streamstress.ingest.time_span import TimeSpan
 from streamstress.stream.agents.window_schedule import RUN_ON_S
 from streamstress.stream.kafka import Kafka
 from streamstress.wire.topics import WAVEFORMS
@@ -54,8 +55,9 @@ async def feed_archive(
     kafka: Kafka,
     show: Callable[[int, int], None],
     stopped: Callable[[], bool] = lambda: False,
+    span: TimeSpan | None = None,
 ) -> Fed:
-    """Send an archive's records; ``show`` is told how many of how many are done.
+    """Send an archive's records, of a span if one is given; ``show`` is told how many are done.
 
     Records that the topic holds are left out, so that what was interrupted goes on. ``stopped``
     is asked before each record whether to end here.
@@ -67,7 +69,7 @@ async def feed_archive(
     BrokerError
         The broker does not answer or refuses.
     """
-    index = index_records([path])
+    index = index_records([path], span)
     clock, tracker = DataClock(), DuplicateTracker(capacity=len(index) + SPARE_RECORDS)
     topic = settings.kafka.topic_prefix + WAVEFORMS.name
     producer = WaveformProducer(

@@ -9,7 +9,7 @@ from obspy import Trace, UTCDateTime
 from streamstress.config.places import Region
 from streamstress.earth.stations import Station
 from streamstress.picking.picker_stage import PickerSettings, PickerStage
-from streamstress.records import Progress
+from streamstress.records import DeadLetter, Progress, Record
 from streamstress.stream.agents.pick import PickRole
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming
@@ -58,16 +58,25 @@ def progress_through(first: UTCDateTime, second: UTCDateTime) -> tuple[list[int]
     picker = CountingPicker()
     role = role_of(picker)
     role.restore(WAVEFORMS.name, 0, None)
-    ends = []
-    for start in (first, second):
-        for number in range(12):
-            for station in ("AA1", "BB2"):
-                for channel in ("HHZ", "HHN", "HHE"):
-                    record = message(station, channel, start + number * RECORD_S)
-                    for out in role.process(record, None):
-                        if isinstance(out.record, Progress):
-                            ends.append(out.record.done_until_ns)
-    return ends, picker
+    sent = [out for start in (first, second) for out in two_minutes(role, start)]
+    return [out.done_until_ns for out in sent if isinstance(out, Progress)], picker
+
+
+def two_minutes(
+    role: PickRole, start: UTCDateTime, stations: tuple[str, ...] = ("AA1", "BB2")
+) -> list[Record]:
+    """What a role sends on two minutes of data."""
+    return [
+        out.record
+        for number in range(12)
+        for station in stations
+        for channel in ("HHZ", "HHN", "HHE")
+        for out in role.process(message(station, channel, start + number * RECORD_S), None)
+    ]
+
+
+def letters(records: list[Record]) -> list[DeadLetter]:
+    return [record for record in records if isinstance(record, DeadLetter)]
 
 
 def test_a_jumped_gap_costs_one_window_not_one_for_every_step():
@@ -94,3 +103,32 @@ def test_the_last_data_before_a_jumped_gap_are_picked_too():
     before = [end for end in ends if end < (START + GAP_S - 100).ns]
     assert max(before) >= last_sample_ns
     assert set(np.diff([end / 1e9 for end in before])) == {10.0}
+
+
+def test_data_that_never_came_are_told_once_with_their_time():
+    role = role_of(CountingPicker())
+    role.restore(WAVEFORMS.name, 0, None)
+    assert letters(two_minutes(role, START)) == []
+    (letter,) = letters(two_minutes(role, START + GAP_S))
+    assert letter.reason == "feed-gap"
+    assert letter.missing_ns is not None
+    start_s, end_s = (time_ns / 1e9 - START.timestamp for time_ns in letter.missing_ns)
+    assert 120.0 <= start_s <= 120.0 + 30.0
+    assert GAP_S - 30.0 <= end_s <= GAP_S
+    assert role.tallies["feed-gap"] == 1
+
+
+def test_a_gap_that_a_restart_falls_into_is_told_by_the_worker_that_comes_after():
+    before, after = role_of(CountingPicker()), role_of(CountingPicker())
+    before.restore(WAVEFORMS.name, 0, None)
+    two_minutes(before, START)
+    after.restore(WAVEFORMS.name, 0, before.snapshot(WAVEFORMS.name, 0))
+    assert len(letters(two_minutes(after, START + GAP_S))) == 1
+
+
+def test_one_silent_station_is_no_gap_of_the_feed():
+    role = role_of(CountingPicker())
+    role.restore(WAVEFORMS.name, 0, None)
+    two_minutes(role, START)
+    sent = two_minutes(role, START + 120.0, ("AA1",)) + two_minutes(role, START + 240.0)
+    assert letters(sent) == []

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from streamstress.errors import LateRecordError, UnknownStationError
 from streamstress.ingest.decode import TraceSegment, decode
 from streamstress.ingest.producer import HEARTBEAT_KEY
+from streamstress.outputs.json_view import iso_time
 from streamstress.picking.picker_stage import PickerStage, StationPicks
 from streamstress.picking.station_window import StationWindow
-from streamstress.records import Control, Progress, Record
+from streamstress.records import Control, DeadLetter, Progress, Record
 from streamstress.stream.agents.pick_partition import Partition
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.controls import ControlTable
@@ -18,7 +19,14 @@ from streamstress.stream.pick_records import component, pick_record
 from streamstress.stream.picker_choice import PickerChoices
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
-from streamstress.wire.topics import CONTROLS, PICKS, PROGRESS_KEY, WAVEFORMS, Topic
+from streamstress.wire.topics import (
+    CONTROLS,
+    DEAD_LETTERS,
+    PICKS,
+    PROGRESS_KEY,
+    WAVEFORMS,
+    Topic,
+)
 
 TELL_AGAIN_NS = 3_600_000_000_000
 """Data time between two letters of one unknown or late station."""
@@ -28,6 +36,9 @@ SPARE_S = 30.0
 
 HEARTBEATS_MISSED = 3.0
 """The feed was away when so many heartbeats did not come."""
+
+FEED_GAP = "feed-gap"
+"""Reason of a letter on data that never came."""
 
 
 @dataclass(slots=True)
@@ -122,9 +133,33 @@ class PickRole(Snapshotted):
             done_until_ns=self.choices.grid.own(k)[1],
             sent_ns=0,
         )
+        outgoing += self._missing(number, k)
         key = f"{PROGRESS_KEY}/{progress.source}"
         zones = range(len(self.places.zones))
         return outgoing + [Outgoing(PICKS, key, progress, zone) for zone in zones]
+
+    def _missing(self, number: int, k: int) -> Iterable[Outgoing]:
+        """Word of data that never came: the server or the topic no longer had them."""
+        partition = self._partitions[number]
+        missing_ns = partition.missing_before(k)
+        if missing_ns is None:
+            return
+        self.tallies[FEED_GAP] += 1
+        start, end = map(iso_time, missing_ns)
+        letter = DeadLetter(
+            stage=self.name,
+            topic=WAVEFORMS.name,
+            partition=number,
+            offset=partition.held[-1][0],
+            key=b"",
+            value=b"",
+            reason=FEED_GAP,
+            detail=f"no station of partition {number} has data from {start} to {end}: "
+            "fill the time in with 'streamstress backfill'",
+            missing_ns=missing_ns,
+            sent_ns=0,
+        )
+        yield Outgoing(DEAD_LETTERS, f"{FEED_GAP}/{number}/{missing_ns[0]}", letter, 0)
 
     def _windows(
         self, partition: Partition, code: str, k: int, mutes: Sequence[Control]

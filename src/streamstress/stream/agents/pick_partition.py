@@ -122,6 +122,20 @@ class Partition:
         passed_ns = schedule.now_ns - schedule.max_wait_ns
         return grid.last_complete(passed_ns if next_ns is None else next_ns)
 
+    def missing_before(self, k: int) -> tuple[int, int] | None:
+        """Data time without a sample of any station that window k, which has some, comes behind.
+
+        Told once, in whole windows: it may have begun up to a window's length earlier. None where
+        nothing is missing, or window k has no data either.
+        """
+        schedule, grid = self.schedule, self.schedule.grid
+        sample_ns = self._next_sample_ns(grid.data(k)[0])
+        if sample_ns is None or sample_ns >= grid.data(k)[1]:
+            return None
+        start_ns, end_ns = grid.own(k)
+        since_ns, schedule.covered_ns = schedule.covered_ns, end_ns
+        return (since_ns, start_ns) if 0 < since_ns < start_ns else None
+
     def arrived_before(self, code: str, k: int) -> Headers:
         """When the last packet came that window k needs of a station, as headers of its picks."""
         end_ns = self.schedule.grid.data(k)[1]

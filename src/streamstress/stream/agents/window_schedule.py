@@ -27,6 +27,7 @@ class ScheduleState(msgspec.Struct):
     """Received time of each station's newest record, ns."""
     now_ns: int
     catch_up_ns: int
+    covered_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class WindowSchedule:
     heard: dict[str, int] = field(default_factory=dict)
     catch_up_ns: int = 0
     """Until then stations may still deliver what they recorded while the feed was away."""
+    covered_ns: int = 0
+    """End of the newest window that had data of any station; 0 before any."""
     _asked: int | None = None
     """Window that the pending stations were drawn up for."""
     _pending: list[str] = field(default_factory=list)
@@ -100,7 +103,7 @@ class WindowSchedule:
         """State as bytes; None before the first record."""
         if self.done is None:
             return None
-        state = ScheduleState(self.done, self.heard, self.now_ns, self.catch_up_ns)
+        state = ScheduleState(self.done, self.heard, self.now_ns, self.catch_up_ns, self.covered_ns)
         return msgspec.msgpack.encode(state)
 
     def restore(self, snapshot: bytes) -> None:
@@ -108,4 +111,5 @@ class WindowSchedule:
         state = msgspec.msgpack.decode(snapshot, type=ScheduleState)
         self.done, self.heard = state.done, state.heard
         self.now_ns, self.catch_up_ns = state.now_ns, state.catch_up_ns
+        self.covered_ns = state.covered_ns
         self._asked = None
