@@ -136,7 +136,7 @@ def questions(reader: StoreReader, rng: np.random.Generator) -> dict[str, Callab
 
     def known() -> int:
         region, number = rng.integers(REGIONS), rng.integers(CHANGES_A_REGION)
-        told = reader.known_when_opened(
+        told = reader.alarms.known_when_opened(
             f"r{region}-{number}", change_time_ns(int(number)) - WINDOW_NS
         )
         return 0 if told is None else len(told.mechanisms) + len(told.estimates)

@@ -75,10 +75,10 @@ def test_tables_are_made_on_demand_and_every_answer_is_that_of_sqlite(url, sampl
                 reader.latest_events(wanted=Selection(box=box.box)),
                 reader.latest_mechanisms("AB", limit=20, offset=3),
                 reader.stress_at(35.4, 133.3, sample.estimates[50].data_time_ns),
-                reader.known_when_opened("west-basin-1"),
+                reader.alarms.known_when_opened("west-basin-1"),
                 reader.stress_records(every=True),
                 list(reader.event_details(Selection(grades="A"))),
-                reader.change_history("west-basin-1"),
+                reader.alarms.history("west-basin-1"),
                 reader.system.counts(),
                 reader.system.progress(),
             )

@@ -66,7 +66,7 @@ def render(
     lines: list[RenderableType] = [Text(heading, style="bold"), played, stage_table(statuses)]
     estimates = reader.latest_stress()
     lines.append(Text(stress_sentence(estimates[-1]) if estimates else "stress: learning"))
-    changes = reader.changes()
+    changes = reader.alarms.changes()
     if changes:
         lines.append(alarm_text(changes[-1]))
     return Group(*lines)

@@ -200,7 +200,9 @@ def _stress(reader: StoreReader, truth: Truth | None) -> dict[str, Json]:
     cells = reader.cells()
     series = reader.stress_series(cells[0]) if cells else []
     changed_ns = None if truth is None else truth.change_time_ns
-    changes = [change for change in reader.changes() if change.state in ("open", "confirmed")]
+    changes = [
+        change for change in reader.alarms.changes() if change.state in ("open", "confirmed")
+    ]
     if changed_ns is None and changes:
         changed_ns = changes[0].onset_time_ns
     last = series[-1] if series else None
@@ -238,8 +240,8 @@ def _alarms(reader: StoreReader) -> list[Json]:
     Its size when it was raised rests on some thirty events: the newest one is told beside it.
     """
     alarms: list[Json] = []
-    for change in reader.changes():
-        history = reader.change_history(change.change_id)
+    for change in reader.alarms.changes():
+        history = reader.alarms.history(change.change_id)
         raised = _first_open(history)
         if raised is not None:
             newest = [line for line in history if line.state in ("open", "confirmed")][-1]

@@ -65,7 +65,7 @@ def report_charts(
     current = reader.latest_stress()
     cells = reader.cells()
     series = reader.stress_series(cell or cells[0]) if cells else []
-    changes = [change for change in reader.changes() if change.state != "withdrawn"]
+    changes = [change for change in reader.alarms.changes() if change.state != "withdrawn"]
     return chart_columns(
         stations,
         reader.latest_events(),

@@ -75,6 +75,15 @@ class KnownThen(msgspec.Struct, frozen=True, kw_only=True):
     """The newest of each cell of the region."""
 
 
+class KnownCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much had been sent when an alarm opened."""
+
+    mechanisms: int
+    are_all: bool
+    """Whether there were no more; not all of very many are counted."""
+    estimates: int
+
+
 class StageStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How far one worker of a stage has come since it started."""
 

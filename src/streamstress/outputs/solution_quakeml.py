@@ -7,12 +7,8 @@ from obspy.core import event as qml
 
 from streamstress.mechanism.readers.events import SourceOrigin
 from streamstress.mechanism.results import MechanismResult, MechanismSolution
-from streamstress.outputs.quakeml import (
-    comment,
-    nodal_planes,
-    principal_axes,
-    resource_id,
-)
+from streamstress.outputs.quakeml_ids import comment, resource_id
+from streamstress.outputs.quakeml_mechanisms import nodal_planes, principal_axes
 from streamstress.outputs.solution_records import solution_record
 
 

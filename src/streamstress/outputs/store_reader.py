@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
-from sqlalchemy import CompoundSelect, Engine, Select, and_, select
+from sqlalchemy import Engine, Select, and_, select
 from sqlalchemy.sql.expression import ColumnElement
 
+from streamstress.outputs.alarm_reader import AlarmReader
 from streamstress.outputs.database import open_database
 from streamstress.outputs.exchange.selection import EVERYTHING, Selection
 from streamstress.outputs.rows import (
     EventDetail,
     EventRow,
-    KnownThen,
     MechanismRow,
     RecordVersion,
 )
@@ -21,7 +21,6 @@ from streamstress.outputs.store_answers import (
     R,
     T,
     detail_of,
-    known_then,
     records_of,
     rows_of,
     versions_of,
@@ -40,20 +39,17 @@ from streamstress.outputs.store_queries import (
 )
 from streamstress.outputs.store_questions import (
     FAR_FUTURE_NS,
-    FAR_PAST_NS,
-    known_when_opened,
     narrowed,
     stress_at,
 )
 from streamstress.outputs.system_reader import SystemReader
 from streamstress.outputs.tables import (
     CELLS,
-    CHANGES,
     EVENTS,
     HISTORY,
     MECHANISMS,
 )
-from streamstress.records import Event, Mechanism, StressChange, StressEstimate
+from streamstress.records import Event, Mechanism, StressEstimate
 
 
 class StoreReader:
@@ -62,6 +58,7 @@ class StoreReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._dialect = engine.dialect.name
+        self.alarms = AlarmReader(engine)
         self.stations = StationReader(engine)
         self.system = SystemReader(engine)
 
@@ -183,20 +180,6 @@ class StoreReader:
         found = self._records(query, StressEstimate)
         return found[0] if found else None
 
-    def known_when_opened(
-        self, change_id: str, since_ns: int = FAR_PAST_NS, newest: int = 500
-    ) -> KnownThen | None:
-        """What had been sent when an alarm was first told open; None if it never was.
-
-        Parameters
-        ----------
-        since_ns
-            Earliest origin time of the mechanisms.
-        newest
-            How many of them at most, by origin time.
-        """
-        return known_then(self._fetch(known_when_opened(change_id, since_ns, newest)))
-
     def event(self, event_id: str) -> EventDetail | None:
         """Event with arrivals and mechanism; None if unknown or a tombstone."""
         found = self._fetch(detail_query(event_id))
@@ -228,25 +211,12 @@ class StoreReader:
         """Newest estimate of each cell, by name of the cell."""
         return self._records(latest_stress_query(), StressEstimate)
 
-    def changes(self, region: str | None = None) -> list[StressChange]:
-        """Newest word on each change, the latest decision last."""
-        query = select(CHANGES.c.record).order_by(CHANGES.c.time_ns, CHANGES.c.change_id)
-        if region is not None:
-            query = query.where(CHANGES.c.region == region)
-        return self._records(query, StressChange)
-
-    def change_history(self, change_id: str) -> list[StressChange]:
-        """Every version of one change, oldest first."""
-        wanted = and_(HISTORY.c.kind == "change", HISTORY.c.record_id == change_id)
-        query = select(HISTORY.c.record).where(wanted).order_by(HISTORY.c.version)
-        return self._records(query, StressChange)
-
     def versions(self, event_id: str) -> list[RecordVersion]:
         """Every version of an event and of its mechanism, in the order of their sending."""
         wanted = and_(HISTORY.c.kind.in_(list(VERSIONED)), HISTORY.c.record_id == event_id)
         return versions_of(self._fetch(select(HISTORY).where(wanted).order_by(HISTORY.c.sent_ns)))
 
-    def _fetch(self, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
+    def _fetch(self, query: Select[Any]) -> Sequence[Any]:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 

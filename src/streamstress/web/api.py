@@ -145,7 +145,7 @@ def add_stress(app: FastAPI, reader: StoreReader) -> None:
     )
     def changes(region: Name = None) -> Response:
         """List the newest word on each change, the latest decision last."""
-        return _json(reader.changes(region))
+        return _json(reader.alarms.changes(region))
 
 
 def known_event(reader: StoreReader, event_id: str) -> EventDetail:

@@ -23,7 +23,9 @@ from streamstress.web.api import OBJECT, add_events, add_stress
 from streamstress.web.collections import add_collections
 from streamstress.web.fdsnws import add_fdsnws
 from streamstress.web.operate import add_operating
-from streamstress.web.pages import add_pages, refusal
+from streamstress.web.page_answers import refusal
+from streamstress.web.pages import add_pages
+from streamstress.web.shared_answers import SharedAnswers
 from streamstress.web.site import Operating, Site
 from streamstress.web.status import build_status
 
@@ -76,6 +78,7 @@ def create_web(
         operating=operating,
         broker_trouble=broker_trouble,
         map_lines=map_lines or MapLines(),
+        shared=SharedAnswers(refresh_s),
     )
     app = FastAPI(title="streamstress", version=__version__, docs_url=None, redoc_url=None)
     app.add_middleware(GZipMiddleware, minimum_size=2048)

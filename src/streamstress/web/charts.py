@@ -21,6 +21,7 @@ from bokeh.models import (
     DatetimeTicker,
     FixedTicker,
     HoverTool,
+    NoOverlap,
     Range1d,
 )
 from bokeh.models.annotations import Span
@@ -252,6 +253,7 @@ def _series_figure(name: str, height: int, label: str, shared: figure | None) ->
     )  # fmt: skip
     style_plot(plot)
     plot.xaxis.ticker = DatetimeTicker(desired_num_ticks=5)
+    plot.xaxis.major_label_policy = NoOverlap(min_distance=8)
     return plot
 
 

@@ -88,10 +88,14 @@ def troubles(site: Site, stages: Sequence[StageStatus], age_s: float | None) -> 
         )
     silent = [s.stage for s in stages if _silence_s(site, s.updated_ns) > STAGE_SILENT_S]
     if silent and len(silent) < len(stages):
-        said.append(f"No word from {', '.join(sorted(silent))} for over a minute.")
+        names = ", ".join(sorted(silent))
+        said.append(f"No word from {names} for over a minute: are these workers up?")
     elif silent:
         longest = min(_silence_s(site, s.updated_ns) for s in stages)
-        said.append(f"No word from any worker for {span(longest)}.")
+        said.append(
+            f"No word from any worker for {span(longest)}: what you see is the store, and may be "
+            "old. First: streamstress doctor."
+        )
     return said
 
 

@@ -34,7 +34,7 @@ Moments = Annotated[
         json_schema_extra={"pattern": MOMENTS_OR_NONE},
     ),
 ]
-Page = Callable[[View, str, Callable[[Any], dict[str, Any]], str | None], Response]
+Page = Callable[[View, str, Callable[[Any], dict[str, Any]], str | None, str], Response]
 
 
 def asked_map(
@@ -60,7 +60,8 @@ def add_map(app: FastAPI, site: Site, page: Page) -> None:
     @app.get("/map", **PAGE)
     def stress_map(asked: Asked, if_none_match: Match = None) -> Response:
         """Map of the newest stress as a paper prints it."""
-        return page(asked.view, "map", lambda _: map_page(site, asked), if_none_match)
+        build = lambda _: map_page(site, asked)  # noqa: E731
+        return page(asked.view, "map", build, if_none_match, asked.query)
 
     @app.get(
         "/map.svg", response_class=Response, responses=answers(SVG, unknown=True), tags=["pages"]

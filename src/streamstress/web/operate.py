@@ -138,7 +138,7 @@ def _control(site: Site, said: StationSaid | AlarmSaid | EventSaid) -> Control:
 
 
 def _of_alarm(site: Site, said: AlarmSaid) -> Control:
-    change = next((c for c in site.reader.changes() if c.change_id == said.target), None)
+    change = next((c for c in site.reader.alarms.changes() if c.change_id == said.target), None)
     if change is None:
         raise HTTPException(404, f"no alarm {said.target!r}")
     return acknowledgement(change.change_id, change.onset_time_ns, said.reason, said.author)

@@ -14,6 +14,7 @@ from streamstress.outputs.mechanisms_csv import time_ns_of
 from streamstress.outputs.store_reader import StoreReader
 from streamstress.records import Control
 from streamstress.web.answers import box_in
+from streamstress.web.shared_answers import SharedAnswers
 
 Send = Callable[[Control], Awaitable[None]]
 """Says a control on the topic ``controls``; raises a `BrokerError`."""
@@ -42,6 +43,8 @@ class Site:
     """A sentence while the broker does not answer."""
     map_lines: MapLines = field(default_factory=MapLines)
     """Faults and boundaries on the map of stress."""
+    shared: SharedAnswers = field(default_factory=SharedAnswers)
+    """Pages that were made a moment ago."""
     wall_ns: Callable[[], int] = time.time_ns
 
     @property

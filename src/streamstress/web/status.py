@@ -107,9 +107,9 @@ def build_status(site: Site, cell: str | None = None) -> Status:
         raise UnusableDataError(
             f"no stress estimate of a cell {cell!r}; cells with one: {', '.join(names) or 'none'}"
         )
-    urgent = newest_change(reader.changes())
+    urgent = newest_change(reader.alarms.changes())
     estimate = _shown_estimate(current, cell, urgent)
-    change = urgent if estimate is None else newest_change(reader.changes(estimate.region))
+    change = urgent if estimate is None else newest_change(reader.alarms.changes(estimate.region))
     events = reader.latest_events(limit=RECENT_ROWS)
     counts, stages = reader.system.counts(), reader.system.stages()
     return Status(

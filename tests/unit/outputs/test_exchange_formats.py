@@ -33,7 +33,8 @@ from streamstress.outputs.exchange.stress_point import (
 )
 from streamstress.outputs.exchange.wsm import read_wsm, write_wsm
 from streamstress.outputs.mechanisms_csv import MechanismLine
-from streamstress.outputs.quakeml import catalog_event, event_id_of, resource_id
+from streamstress.outputs.quakeml import catalog_event
+from streamstress.outputs.quakeml_ids import event_id_of, resource_id
 
 FEW = settings(max_examples=20)
 """Each example writes files."""

@@ -33,7 +33,7 @@ def test_an_alarm_is_reported_as_it_was_raised(full_store: Store, truth: Truth):
     (alarm,) = build_report(full_store.reader, truth)["alarms"]
     assert alarm["state"] == "open"
     assert alarm["latest_state"] == "confirmed"
-    newest = full_store.reader.change_history(alarm["change_id"])[-1]
+    newest = full_store.reader.alarms.history(alarm["change_id"])[-1]
     assert alarm["latest_rotation_deg"] == newest.rotation_deg
     assert alarm["n_since_onset"] == 16
     assert alarm["onset_event_id"] == "wb00090"

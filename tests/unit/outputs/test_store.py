@@ -21,8 +21,8 @@ def test_everything_comes_back_as_it_was(full_store: Store, sample: Sample):
     assert detail.event == sample.events[42]
     assert detail.mechanism == sample.mechanisms[42]
     assert reader.stress_series("west-basin") == sample.estimates
-    assert reader.changes() == [sample.changes[-1]]
-    assert reader.change_history("west-basin-1") == sample.changes
+    assert reader.alarms.changes() == [sample.changes[-1]]
+    assert reader.alarms.history("west-basin-1") == sample.changes
     assert reader.event_records() == sample.events
     rows = reader.latest_events()
     assert [row.event_id for row in rows] == [e.event_id for e in reversed(sample.events)]
@@ -53,8 +53,8 @@ def test_the_order_of_delivery_does_not_matter(tmp_path: Path, sample: Sample):
         results.append(
             (
                 reader.event(event.event_id),
-                reader.changes(),
-                reader.change_history("west-basin-1"),
+                reader.alarms.changes(),
+                reader.alarms.history("west-basin-1"),
                 reader.latest_stress(),
                 reader.system.progress(),
                 reader.latest_mechanisms(),

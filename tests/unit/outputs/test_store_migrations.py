@@ -45,8 +45,8 @@ def test_a_database_from_before_there_were_steps_is_brought_up_with_its_rows(
     assert reader.mechanism_records() == sample.mechanisms
     assert reader.stress_series("west-basin") == sample.estimates
     assert reader.latest_stress() == sample.estimates[-1:]
-    assert reader.change_history("west-basin-1") == sample.changes
-    told = reader.known_when_opened("west-basin-1")
+    assert reader.alarms.history("west-basin-1") == sample.changes
+    told = reader.alarms.known_when_opened("west-basin-1")
     known = {m.event_id for m in sample.mechanisms if m.sent_ns <= sample.changes[0].sent_ns}
     assert {one.event_id for one in told.mechanisms} == known
     everywhere = Selection(box=Box(130.0, 30.0, 140.0, 40.0))

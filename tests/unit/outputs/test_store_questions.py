@@ -13,7 +13,7 @@ from sample_records import Sample
 
 from streamstress.outputs.exchange.selection import Box, Selection
 from streamstress.outputs.retention import Keep
-from streamstress.outputs.rows import EventRow, FeedStatus, MechanismRow
+from streamstress.outputs.rows import EventRow, FeedStatus, KnownCounts, MechanismRow
 from streamstress.outputs.store import Store
 from streamstress.records import Onset, Pick
 
@@ -111,15 +111,20 @@ def test_what_was_known_when_the_alarm_opened_leaves_out_what_came_later(
     )
     early = msgspec.structs.replace(known[-2], version=50, sent_ns=opening.sent_ns - 1)
     full_store.save_many([late, early])
-    told = full_store.reader.known_when_opened(opening.change_id)
+    told = full_store.reader.alarms.known_when_opened(opening.change_id)
     assert told.change == opening
     expected = {one.event_id: one for one in known} | {early.event_id: early}
     assert {one.event_id: one for one in told.mechanisms} == expected
     estimates = [one for one in sample.estimates if one.sent_ns <= opening.sent_ns]
     assert told.estimates == [estimates[-1]]
-    newest = full_store.reader.known_when_opened(opening.change_id, newest=5)
+    newest = full_store.reader.alarms.known_when_opened(opening.change_id, newest=5)
     assert newest.mechanisms == told.mechanisms[:5]
-    assert full_store.reader.known_when_opened("no-such-change") is None
+    counted = full_store.reader.alarms.counted_when_opened(opening.change_id)
+    assert counted == KnownCounts(mechanisms=len(told.mechanisms), are_all=True, estimates=1)
+    some = full_store.reader.alarms.counted_when_opened(opening.change_id, newest=5)
+    assert (some.mechanisms, some.are_all) == (5, False)
+    assert full_store.reader.alarms.counted_when_opened("no-such-change") is None
+    assert full_store.reader.alarms.known_when_opened("no-such-change") is None
 
 
 def test_a_withdrawn_event_shows_in_what_was_known_before_its_withdrawal(
@@ -133,7 +138,7 @@ def test_a_withdrawn_event_shows_in_what_was_known_before_its_withdrawal(
         sample.mechanisms[61], version=60, status="tombstone", sent_ns=opening.sent_ns + 5
     )
     full_store.save_many([gone, later])
-    told = full_store.reader.known_when_opened(opening.change_id)
+    told = full_store.reader.alarms.known_when_opened(opening.change_id)
     names = {one.event_id for one in told.mechanisms}
     assert gone.event_id not in names
     assert later.event_id in names

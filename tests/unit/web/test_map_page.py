@@ -34,7 +34,7 @@ def client(store: Store, store_url: str, sample: Sample) -> Iterator[TestClient]
                 longitude_deg=133.0 + k, data_time_ns=newest.data_time_ns + k * 3600 * 10**9,
             )
         )  # fmt: skip
-    with TestClient(create_web(store_url, title="West basin")) as opened:
+    with TestClient(create_web(store_url, title="West basin", refresh_s=0.0)) as opened:
         yield opened
 
 

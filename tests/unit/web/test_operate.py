@@ -39,7 +39,9 @@ def topic() -> Topic:
 def client(full_store: Store, store_url: str, sample: Sample, topic: Topic) -> Iterator[TestClient]:
     clock = ReplayClock(2**62, 1.0, (Segment(NOW_NS, NOW_NS),))
     operating = Operating("open sesame", topic.send)
-    app = create_web(store_url, stations=sample.stations, clock=clock, operating=operating)
+    app = create_web(
+        store_url, stations=sample.stations, clock=clock, operating=operating, refresh_s=0.0
+    )
     with TestClient(app) as opened:
         yield opened
 

@@ -23,7 +23,9 @@ from streamstress.web import create_web
 def client(full_store: Store, store_url: str, sample: Sample) -> Iterator[TestClient]:
     end_ns = sample.progress[0].done_until_ns + 5 * 10**9
     clock = ReplayClock(2**62, 1.0, (Segment(end_ns, end_ns),))
-    app = create_web(store_url, stations=sample.stations, title="West <basin>", clock=clock)
+    app = create_web(
+        store_url, stations=sample.stations, title="West <basin>", clock=clock, refresh_s=0.0
+    )
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 
@@ -125,7 +127,8 @@ def test_the_alarm_page_says_what_turned_how_sure_and_what_to_do(client: TestCli
         "95 % 22° to 41°",
         "2.6 × the threshold",
         "3 of 3 passed",
-        "follow the runbook",
+        "Follow the steps below",
+        "Look at the stations",
     ):
         assert words in page, words
     assert "It does not mean that a large earthquake is coming" in page
@@ -280,7 +283,7 @@ def test_a_person_gets_the_refusal_as_a_page(client: TestClient, full_store: Sto
         connection.exec_driver_sql("drop table progress")
     answer = client.get("/", headers=html)
     assert answer.status_code == 503
-    assert "tries again by itself" in answer.text
+    assert "asks again by itself" in answer.text
 
 
 def test_without_a_token_nothing_can_be_said(client: TestClient):
@@ -306,7 +309,7 @@ def test_a_page_with_old_results_does_not_look_well(
     full_store.save(withdrawn)
     later_ns = sample.progress[0].done_until_ns + 632 * 86_400 * 10**9
     clock = ReplayClock(2**62, 1.0, (Segment(later_ns, later_ns),))
-    app = create_web(store_url, stations=sample.stations, clock=clock)
+    app = create_web(store_url, stations=sample.stations, clock=clock, refresh_s=0.0)
     with TestClient(app) as opened:
         page = opened.get("/").text
         assert re.search(r'id="pulse"[^>]* class="old"', page)

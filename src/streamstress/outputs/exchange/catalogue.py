@@ -12,13 +12,8 @@ from obspy.core import event as qml
 from streamstress.errors import InputFileError
 from streamstress.geometry.planes import auxiliary_plane
 from streamstress.outputs.mechanisms_csv import MechanismLine, RejectedLine
-from streamstress.outputs.quakeml import (
-    comment,
-    event_id_of,
-    nodal_planes,
-    principal_axes,
-    resource_id,
-)
+from streamstress.outputs.quakeml_ids import comment, event_id_of, resource_id
+from streamstress.outputs.quakeml_mechanisms import nodal_planes, principal_axes
 from streamstress.records import MechanismSolution
 
 _EVENT = re.compile(rb"[ \t]*<event publicID=.*</event>\s*\n", re.DOTALL)

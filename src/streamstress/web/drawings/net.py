@@ -68,7 +68,7 @@ def _axis(name: str, label: str, axis: Axis) -> list[Markup]:
     outward = 1.0 if x <= 0.75 else -1.0
     anchor = "start" if outward > 0 else "end"
     drawn.append(
-        text_at(x + 0.09 * outward, y - 0.035, name.upper(), cls="name", text_anchor=anchor)
+        text_at(x + 0.1 * outward, y - 0.045, name.upper(), cls="name", text_anchor=anchor)
     )
     return drawn
 

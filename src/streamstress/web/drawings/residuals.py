@@ -44,7 +44,11 @@ def _frame(span: float, half: float) -> list[Markup]:
         y = share * half
         line = path_of([(MARGIN, y), (WIDTH - 8, y)])
         drawn.append(element("path", d=line, cls="zero" if share == 0 else "edge"))
-        drawn.append(text_at(MARGIN - 5, y - 3.5, f"{share * span:+.1f}", text_anchor="end"))
+        drawn.append(
+            text_at(
+                MARGIN - 5, y - 3.5, f"{share * span:+.1f}" if share else "0", text_anchor="end"
+            )
+        )
     return drawn
 
 

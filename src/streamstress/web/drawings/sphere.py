@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from streamstress.geometry.planes import plane_vectors
 from streamstress.outputs.focal_sphere import compressional_quadrants, project, project_ray
@@ -13,6 +14,12 @@ from streamstress.web.drawings.svg import circle_at, drawing, element, path_of, 
 
 LEAST_CERTAINTY = 0.1
 """Share of its full size that a mark has whose probability says nothing."""
+
+LETTER_DISTANCE = 0.11
+MARGIN = 0.08
+"""Of a letter from its axis and from the rim; the radius of the sphere is 1."""
+
+Array = NDArray[np.float64]
 
 
 def focal_sphere(
@@ -39,7 +46,7 @@ def focal_sphere(
     read = [a for a in arrivals if a.phase == "P" and a.polarity is not None]
     parts += [_mark(arrival, arrival.pick_id in disagreeing) for arrival in read]
     if solutions:
-        parts += _axes(solutions[0])
+        parts += _axes(solutions[0], read)
     label = f"focal sphere with {len(read)} first motions, {len(disagreeing)} disagree"
     return drawing(parts, (-1.22, -1.2, 2.44, 2.4), label, "net sphere")
 
@@ -66,10 +73,25 @@ def _mark(arrival: Arrival, disagrees: bool) -> Markup:
     return circle_at(x, y, size, title, cls=cls)
 
 
-def _axes(solution: MechanismSolution) -> list[Markup]:
+def _axes(solution: MechanismSolution, read: Sequence[Arrival]) -> list[Markup]:
+    """P and T with their letters beside them, where they hide no first motion."""
     normal, slip = plane_vectors(*_plane(solution))
-    letters = []
+    marks = np.array([project_ray(a.azimuth_deg, a.takeoff_deg) for a in read]).reshape(-1, 2)
+    drawn = []
     for letter, axis in (("P", normal - slip), ("T", normal + slip)):
-        x, y = np.asarray(project(axis)).tolist()
-        letters.append(text_at(x, y - 0.045, letter, cls="pt"))
-    return letters
+        place = np.asarray(project(axis), float)
+        x, y = place.tolist()
+        drawn.append(circle_at(x, y, 0.014, element("title", f"{letter} axis"), cls="axis-point"))
+        x, y = _free_place(place, marks).tolist()
+        drawn.append(text_at(x, y - 0.05, letter, cls="pt"))
+    return drawn
+
+
+def _free_place(axis: Array, marks: Array) -> Array:
+    """Of the places around an axis and inside the sphere the one farthest from all marks."""
+    turn = np.radians(np.arange(0.0, 360.0, 45.0))
+    around = axis + LETTER_DISTANCE * np.stack([np.sin(turn), np.cos(turn)], axis=-1)
+    gaps = np.linalg.norm(around[:, None] - marks[None], axis=-1).min(axis=1, initial=2.0)
+    outside = np.linalg.norm(around, axis=1) > 1.0 - MARGIN
+    best: Array = around[int(np.argmax(gaps - 2.0 * outside))]
+    return best

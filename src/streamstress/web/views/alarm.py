@@ -1,5 +1,6 @@
 """An alarm, as a tired person understands it in ten seconds."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamstress.errors import UnusableDataError
@@ -19,14 +20,27 @@ HEADLINES = {
     "closed": "Over: this change has ended",
     "withdrawn": "Withdrawn: this change no longer holds",
 }
+ACT = "Follow the steps below."
 NEXT = {
-    "open": "Look at the checks below. Then say that you have seen it, and follow the runbook.",
-    "confirmed": "Say that you have seen it, and follow the runbook.",
+    "open": ACT,
+    "confirmed": ACT,
     "held": "Nothing yet. Clear up what the check names; it is decided again by itself.",
     "closed": "Nothing. It stays in the history.",
     "withdrawn": "Nothing. If somebody was called, tell them.",
 }
 """What a person on shift does next, by state."""
+
+LOOK = (
+    "Open the region: is the turn clear of the 95 % band? Do the mechanisms since the onset come "
+    "from many places, or from one sequence on one fault?",
+    "Look at the stations: were any added, moved or turned since the onset, or the picker, the "
+    "polarity or the velocity model changed? That can look like a turn.",
+    "If neither explains it, call whom your plan names: tell the turn, its 95 % interval and since "
+    "when.",
+    "Write down what you did and why. The alarm ends by itself: closed, or withdrawn.",
+)
+STEPS: Mapping[str, Sequence[str]] = {"open": LOOK, "confirmed": LOOK}
+"""The runbook of the alert ``ShmaxRotation`` in short, where somebody has to act."""
 
 
 def alarm_page(site: Site, change_id: str) -> dict[str, Any]:
@@ -38,19 +52,20 @@ def alarm_page(site: Site, change_id: str) -> dict[str, Any]:
         There is no such change.
     """
     reader = site.reader
-    history = reader.change_history(change_id)
-    change = next((one for one in reader.changes() if one.change_id == change_id), None)
+    history = reader.alarms.history(change_id)
+    change = next((one for one in reader.alarms.changes() if one.change_id == change_id), None)
     if change is None:
         raise UnusableDataError(f"no alarm {change_id!r}")
     guards = guard_lines(change)
-    known = reader.known_when_opened(change_id, newest=100_000)
+    seen = acknowledgements(reader.system.controls()).get(change_id)
     return {
         "change": change,
         "level": LEVELS[change.state],
         "badge": BADGES[change.state],
         "headline": HEADLINES[change.state],
         "turn": turn_words(change),
-        "next": NEXT[change.state],
+        "next": next_step(change.state, can_say=site.operating is not None and not seen),
+        "steps": STEPS.get(change.state, ()),
         "meaning": MEANING[change.state],
         "compass": compass(change.shmax_before_deg, change.shmax_after_deg),
         "began": to_second(change.onset_time_ns),
@@ -64,11 +79,19 @@ def alarm_page(site: Site, change_id: str) -> dict[str, Any]:
              "threshold": one.threshold, "sent": to_second(one.sent_ns)}
             for one in history
         ],
-        "known": known,
+        "known": reader.alarms.counted_when_opened(change_id),
         "full_text": alarm_text(change),
-        "seen": acknowledgements(reader.system.controls()).get(change_id),
+        "seen": seen,
         "carried_by": change.carried_by[:12],
     }  # fmt: skip
+
+
+def next_step(state: str, *, can_say: bool) -> str:
+    """What to do now; an alarm that is on is first acknowledged, where the page can."""
+    words = NEXT[state]
+    if words is not ACT or not can_say:
+        return words
+    return "Say that you have seen it, then follow the steps below."
 
 
 def turn_words(change: StressChange) -> dict[str, str]:

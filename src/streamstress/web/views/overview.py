@@ -47,7 +47,7 @@ def overview(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     events = reader.latest_events(limit=NEWEST_EVENTS, wanted=wanted)
     mechanisms = reader.latest_mechanisms(USABLE_GRADES, limit=NEWEST_MECHANISMS, wanted=wanted)
     current = [one for one in reader.latest_stress() if view.region in (None, "", one.region)]
-    changes = reader.changes(view.region or None)
+    changes = reader.alarms.changes(view.region or None)
     health = station_health(site, controls)
     urgent = newest_change(changes)
     counts = reader.system.counts()

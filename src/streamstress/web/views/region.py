@@ -42,9 +42,9 @@ def region_page(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     """
     reader, region = site.reader, view.region or ""
     current = [one for one in reader.latest_stress() if one.region == region]
-    changes = reader.changes(region)
+    changes = reader.alarms.changes(region)
     if not current and not changes and not reader.latest_events(region, limit=1):
-        raise UnusableDataError(f"nothing is known of a region {region!r}")
+        raise UnusableDataError(f"nothing is known of a region {region!r} yet")
     estimate = _chosen(current, view.cell)
     wanted = view.selection
     series = [] if estimate is None else reader.stress_series(
@@ -54,7 +54,7 @@ def region_page(site: Site, view: View, standing: Standing) -> dict[str, Any]:
     mechanisms = reader.latest_mechanisms(USABLE_GRADES, limit=MOST_EVENTS, wanted=wanted)
     shown = series[-1] if series else estimate
     in_window = _window(mechanisms, shown)
-    decisions = [one for c in changes for one in reader.change_history(c.change_id)]
+    decisions = [one for c in changes for one in reader.alarms.history(c.change_id)]
     end_ns = max((row.time_ns for row in events), default=site.clock.now_ns())
     return {
         "region": region_card(region, estimate, newest_change(changes), standing.troubles),
