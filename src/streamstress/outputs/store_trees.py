@@ -53,7 +53,7 @@ def newest_that_may_lie(
 ) -> Select[Any]:
     """Numbers of rows among which the newest so many living ones of a selection are.
 
-    They are about twice as many at most.
+    They are hardly more: of a row more the table is read at another place of the file.
     """
     buried = select(dead.c.number)
     ends = _ends(held, wanted)
@@ -62,7 +62,11 @@ def newest_that_may_lie(
     reach = _reach(held, wanted, box, buried, count, ends)
     far = select(func.min(reach.c.checked)).scalar_subquery()
     begin = select(case((so, far), else_=ends.c.first).label("day")).select_from(ends).cte("begin")
-    since_day = select(begin.c.day).scalar_subquery()
+    first_day = select(begin.c.day).scalar_subquery()
+    found = _certain(held, wanted, box, buried, first_day).subquery()
+    last_of_them = select(found.c.first_day).order_by(found.c.first_day.desc())
+    exact = select(last_of_them.limit(1).offset(count - 1).scalar_subquery().label("day"))
+    since_day = select(func.coalesce(exact.cte("exact").c.day, first_day)).scalar_subquery()
     return _numbers(held, wanted, box, buried, since_day)
 
 
