@@ -229,6 +229,24 @@ def test_everything_is_reached_by_keyboard(browser: Any, full_url: str):
         assert ranges["map_x"][0] == float(west)
 
 
+def test_a_link_is_a_view_and_back_leads_to_it(browser: Any, address: str):
+    link = "/region/west-basin?from=2026-03-05T12:00:00Z&until=2026-03-06T12:00:00Z"
+    with opened(browser, address + link, **WIDE) as page:
+        settled(page, "region")
+        shown = page.evaluate(
+            "() => JSON.parse(document.getElementById('chart-columns').textContent).ranges.time_x"
+        )
+        page.click("#heading .button")
+        page.wait_for_selector("#alarm")
+        page.go_back()
+        settled(page, "region")
+        assert page.url == address + link
+        assert page.input_value("form.view [name=from]") == "2026-03-05T12:00:00Z"
+        assert page.complaints == []
+        day_ms = 86_400_000
+        assert 0.9 * day_ms < shown[1] - shown[0] < 1.05 * day_ms
+
+
 def test_targets_of_a_phone_are_large_enough_for_a_thumb(browser: Any, address: str):
     for name in ("overview", "alarm", "station"):
         with opened(browser, address + PATHS[name], **PHONE) as page:
@@ -242,17 +260,23 @@ def test_targets_of_a_phone_are_large_enough_for_a_thumb(browser: Any, address: 
             assert all(min(box) >= MIN_TARGET_PX for box in boxes)
 
 
-def test_an_open_page_follows_the_store(browser: Any, folder: Path):
+def test_open_pages_follow_the_store_in_every_tab(browser: Any, folder: Path):
     url, sample = f"sqlite:///{folder / 'followed.db'}", sample_of()
     store = Store.open(url)
     store.save_many(sample.records())
     with serving(site_of(url)) as address, opened(browser, f"{address}/", **WIDE) as page:
         settled(page, "overview")
         assert "alarm" in page.get_attribute("#verdict", "class")
+        second = page.context.new_page()
+        second.goto(f"{address}/alarm/west-basin-1")
+        assert "The stress has turned" in second.inner_text("#alarm")
         changed = msgspec.structs.replace(sample.changes[-1], version=9, state="withdrawn")
         newer = msgspec.structs.replace(sample.events[-1], event_id="newcomer", version=1)
         store.save_many([changed, newer])
-        page.wait_for_selector("#verdict.quiet", timeout=20_000)
+        for tab, told in ((page, "#verdict.quiet"), (second, "#alarm.quiet")):
+            tab.bring_to_front()
+            tab.wait_for_selector(told, timeout=20_000)
+        page.bring_to_front()
         page.wait_for_function(
             "() => document.getElementById('events').innerText.includes('newcomer')"
         )

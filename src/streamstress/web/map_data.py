@@ -23,14 +23,14 @@ STATION_MARKS = {
     "late": "inverted_triangle",
     "silent": "x",
     "muted": "square_x",
-    "unknown": "triangle",
+    "unknown": "diamond",
 }
 STATION_COLOURS = {
     "ok": "#009e73",
     "late": "#e69f00",
     "silent": "#d55e00",
     "muted": "#7a7f85",
-    "unknown": "#b9c0c4",
+    "unknown": "#8a9298",
 }
 """By health; the mark differs too, so that nothing hangs on colour alone."""
 

@@ -6,6 +6,7 @@
   let tag = null;
   let lastAnswer = Date.now();
   let trouble = "";
+  let failures = 0;
   let ageS = pulse.dataset.ageS === "" ? null : Number(pulse.dataset.ageS);
   const speed = Number(pulse.dataset.speed);
   const staleS = Number(pulse.dataset.staleS);
@@ -19,7 +20,7 @@
 
   function setPulse() {
     const silentS = (Date.now() - lastAnswer) / 1000;
-    const lost = silentS > Math.max(10, (4 * refreshMs) / 1000) || trouble !== "";
+    const lost = failures >= 3 || silentS > Math.max(10, (4 * refreshMs) / 1000) || trouble !== "";
     const behindS = ageS === null ? null : ageS + silentS * speed;
     // A page that answers looks well only while its results are new and nothing is wrong.
     const old = behindS > staleS || document.querySelector("#troubles .trouble") !== null;
@@ -76,8 +77,10 @@
     const began = Date.now();
     try {
       await look();
+      failures = 0;
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // A failed request: the pulse tells it.
+      if (!(error instanceof TypeError)) throw error;
+      failures += 1; // The pulse tells it; one may fail by chance.
     } finally {
       setPulse();
       // A slow server is asked less often.
