@@ -1,45 +1,35 @@
 """Recorded earthquakes as the live agents would locate them, for the classifier of events.
 
-Two earthquakes at Buan (Korea, 2024) on many subsets of their stations; and the 154 NCEDC records
-(Zhu & Beroza 2019), of which ten with like S-P times at a time stand for the stations of one
-earthquake: waveforms, picks, spectra and S/P are real, the places of the stations are not.
+Two earthquakes at Buan (Korea, 2024) on many subsets of their stations; and composites of the NCEDC
+records (Zhu & Beroza 2019) that no training has seen (`streamstress.cli.recorded_events`).
 """
 
 import csv
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import obspy
 from labelled_records import NCEDC, SHARED
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from streamstress.cli.event_scenes import (
-    SAMPLING_HZ,
-    LocatedScene,
-    SceneReader,
-    finder_settings,
-    located_scene,
-    reading_of,
+from streamstress.cli.event_scenes import SAMPLING_HZ, SceneReader
+from streamstress.cli.located_scenes import LocatedScene
+from streamstress.cli.recorded_events import (
+    composite_events,
+    finder_of,
+    largest,
+    learning_half,
+    read_records,
 )
-from streamstress.earth.projection import LocalFrame, distance_azimuth
+from streamstress.earth.projection import distance_azimuth
 from streamstress.earth.stations import Station
-from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
-from streamstress.earth.velocity import VelocityModel, named_velocity
-from streamstress.location.finder import EventFinder
-from streamstress.records import Pick
-from streamstress.simulate.scenario import CRUST
+from streamstress.earth.velocity import named_velocity
 
 BUAN = SHARED / "buan2024"
 BUAN_KM = 100.0
 BUAN_SUBSETS = 5
 STATIONS = 12
-CENTRE = LocalFrame(38.0, -122.0)
-DEPTH_KM = 8.0
-BAY_AREA_HOUR_NS = 1_400_000_400_000_000_000
-GROUP = 10
 GRID_NS = 20_000_000_000
 
 Counts = dict[str, NDArray[np.float64]]
@@ -56,29 +46,8 @@ def buan_events(reader: SceneReader, picker: str, seed: int) -> Iterator[Located
         for _ in range(BUAN_SUBSETS):
             codes = rng.permutation(sorted(records))[:STATIONS]
             own = {code: stations[code] for code in codes}
-            finder = _finder(own, named_velocity("iasp91"))
-            yield from _largest(finder, [p for p in picks if p.station_code in own])
-
-
-@lru_cache
-def _tables(crust: VelocityModel) -> dict[str, TravelTimeTable]:
-    """As far and deep as the finder looks."""
-    settings = finder_settings()
-    reach_km = 1.5 * settings.association.max_station_distance_km
-    depth_km = settings.location.max_depth_km
-    return {phase: travel_time_table(crust, phase, reach_km, depth_km) for phase in ("P", "S")}
-
-
-def _finder(stations: dict[str, Station], crust: VelocityModel) -> EventFinder:
-    return EventFinder(stations, crust, finder_settings(), _tables(crust))
-
-
-def _largest(finder: EventFinder, picks: list[Pick]) -> Iterator[LocatedScene]:
-    """The located event of most picks: what else is found is coda."""
-    by_id = {pick.pick_id: pick for pick in picks}
-    found = [f for f in finder.find([reading_of(p) for p in picks]) if f.rejection is None]
-    for best in sorted(found, key=lambda f: -len(f.readings))[:1]:
-        yield located_scene("earthquake", best, by_id)
+            finder = finder_of(own, named_velocity("iasp91"))
+            yield from largest(finder, [p for p in picks if p.station_code in own])
 
 
 def _buan(path: Path) -> tuple[dict[str, Station], Counts, int]:
@@ -107,40 +76,8 @@ def _buan(path: Path) -> tuple[dict[str, Station], Counts, int]:
 
 
 def ncedc_events(reader: SceneReader, picker: str, seed: int) -> Iterator[LocatedScene]:
-    """Earthquakes put together of ten records each; every record is in one of a seed."""
-    rng = np.random.default_rng(seed)
-    with (NCEDC / "waveform.csv").open() as table:
-        rows = list(csv.DictReader(table))
-    lag_s = np.array([(float(r["its"]) - float(r["itp"])) / SAMPLING_HZ for r in rows])
-    # Neighbours in S-P; where the groups begin is drawn.
-    order = np.argsort(lag_s + 0.2 * rng.standard_normal(len(lag_s)))
-    for first in range(int(rng.integers(0, GROUP)), len(order) - GROUP + 1, GROUP):
-        yield from _composite(reader, picker, [rows[i] for i in order[first : first + GROUP]], rng)
-
-
-def _composite(
-    reader: SceneReader, picker: str, rows: list[dict[str, str]], rng: np.random.Generator
-) -> Iterator[LocatedScene]:
-    """Stations around an epicentre at the distances of their S-P, records moved to their P."""
-    tables = _tables(CRUST)
-    distance = np.linspace(0.5, 170.0, 800)
-    travel = {
-        phase: tables[phase].rays(distance, np.full(800, DEPTH_KM), np.zeros(800))[0]
-        for phase in ("P", "S")
-    }
-    stations: dict[str, Station] = {}
-    picks: list[Pick] = []
-    azimuths = rng.permutation(np.arange(len(rows))) * 360.0 / len(rows)
-    for number, (row, azimuth) in enumerate(zip(rows, azimuths, strict=True)):
-        lag_s = (float(row["its"]) - float(row["itp"])) / SAMPLING_HZ
-        at = int(np.argmin(np.abs(travel["S"] - travel["P"] - lag_s)))
-        angle = np.radians(azimuth)
-        place = CENTRE.to_degrees(distance[at] * np.sin(angle), distance[at] * np.cos(angle))
-        station = Station("NC", f"R{number:03d}", float(place[0]), float(place[1]))
-        stations[station.code] = station
-        counts = np.load(NCEDC / row["fname"])["data"].T[::-1].astype(np.float64)
-        start_ns = BAY_AREA_HOUR_NS // GRID_NS * GRID_NS
-        moved_ns = round((travel["P"][at] - float(row["itp"]) / SAMPLING_HZ) * 1e9)
-        for pick in reader.picks(picker, {station.code: counts}, start_ns, (20.0, 80.0)):
-            picks.append(replace(pick, time_ns=pick.time_ns + moved_ns))
-    yield from _largest(_finder(stations, CRUST), picks)
+    """Earthquakes put together of ten records each, of the half that no training has seen."""
+    records = read_records(NCEDC)
+    learned = {record.number for record in learning_half(records)}
+    held = [record for record in records if record.number not in learned]
+    return composite_events(reader, picker, held, [seed])

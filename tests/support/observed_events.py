@@ -23,6 +23,7 @@ def table(n: int, rng: np.random.Generator, size: float) -> PhaseTable:
         snr=rng.uniform(5.0, 50.0, n),
         probability=rng.uniform(0.4, 0.99, n),
         up_probability=rng.uniform(0.0, 1.0, n),
+        rise=rng.uniform(0.4, 0.7, n),
         signal=size * rng.uniform(50.0, 100.0, (n, 6)) / distance[:, None],
         noise=noise / distance[:, None],
         whole=np.ones(n, bool),
@@ -43,6 +44,7 @@ def observation(seed: int = 0, n: int = 10) -> Observation:
         latitude_deg=45.0,
         longitude_deg=0.0,
         origin_time_ns=NOON_NS,
+        magnitude=1.5,
     )
 
 
@@ -64,4 +66,5 @@ def unknown() -> Observation:
         horizontal_error_km=blank,
         rms_s=blank,
         gap_deg=blank,
+        magnitude=blank,
     )

@@ -6,33 +6,35 @@ Joins the simulator with the stages, as the live agents would see the scenes; th
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from msgspec.structs import replace as replace_record
 from numpy.typing import NDArray
 
+from streamstress.cli.located_scenes import (
+    LocatedScene,
+    finder_settings,
+    located_scene,
+    reading_of,
+)
 from streamstress.earth.velocity import VelocityModel
 from streamstress.errors import UnusableDataError
 from streamstress.event_type.model import KINDS, Kind
-from streamstress.location.associate import AssociationSettings
 from streamstress.location.catalogue import located_group
-from streamstress.location.finder import EventFinder, FinderSettings, Found
+from streamstress.location.finder import EventFinder, Found
 from streamstress.location.gate import GateSettings, Rejection
-from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.picking.models import load_picker
 from streamstress.picking.picker_stage import PickerSettings, PickerStage
 from streamstress.picking.station_window import ComponentTrace, StationWindow
 from streamstress.polarity.classify import load_polarity_model
-from streamstress.records import Arrival, Origin, Pick
+from streamstress.records import Pick
 from streamstress.simulate.continuous import World
 from streamstress.simulate.kind_scenes import PICKED_S, Scene, scenes
 from streamstress.simulate.metadata import COUNTS_PER_M_S
 from streamstress.simulate.scenario import CRUST
-from streamstress.stream.agents.locate import arrival_record
 from streamstress.stream.agents.polarity import PolarityRole
-from streamstress.stream.origins import origin_record
 from streamstress.stream.pick_records import pick_record
 
 STEP_S = 20.0
@@ -71,15 +73,6 @@ _HOUR_NS = 3_600_000_000_000
 _STEP_NS = round(STEP_S * 1e9)
 
 
-@dataclass(frozen=True, slots=True)
-class LocatedScene:
-    """A located event of a scene, with what it really is."""
-
-    kind: Kind
-    origin: Origin
-    arrivals: tuple[Arrival, ...]
-
-
 class SceneReader:
     """Reads scenes as the live agents read a network, with the models that come along.
 
@@ -112,7 +105,7 @@ class SceneReader:
                 passed = _forced(finder, readings)
             for found in passed:
                 kind = _true_kind(world, event, scene, found, start_ns)
-                yield located_scene(kind, found, picks)
+                yield located_scene(kind, found, picks, COUNTS_PER_M_S)
         yield from _chance_alignments(finder, pool, rng)
 
     def picks(
@@ -168,7 +161,7 @@ def _chance_alignments(
                 picks[name] = replace_record(pick, pick_id=name, time_ns=time_ns)
         for found in finder.find([reading_of(pick) for pick in picks.values()]):
             if found.rejection is None:
-                yield located_scene("noise", found, picks)
+                yield located_scene("noise", found, picks, COUNTS_PER_M_S)
 
 
 def _window(code: str, counts: NDArray[np.float64], start_ns: int, k: int) -> StationWindow:
@@ -188,15 +181,6 @@ def _start_ns(scene: Scene, longitude_deg: float) -> int:
     """Time of the first sample: at the scene's solar hour, on the grid of the windows."""
     hour = (scene.hour - longitude_deg / 15.0) % 24.0
     return _DAY_NS + round(hour * _HOUR_NS / _STEP_NS) * _STEP_NS
-
-
-def finder_settings() -> FinderSettings:
-    """The defaults of the configuration."""
-    return FinderSettings(
-        association=AssociationSettings(min_picks=6, min_p=4, max_depth_km=30.0),
-        location=LocationSettings(max_depth_km=40.0),
-        gate=GateSettings(max_rms_s=0.7),
-    )
 
 
 def _finder(world: World, rng: np.random.Generator) -> EventFinder:
@@ -233,13 +217,6 @@ def _forced(finder: EventFinder, readings: Sequence[PhaseReading]) -> list[Found
     return [Found(located.hypocentre, located.readings, None)]
 
 
-def reading_of(pick: Pick) -> PhaseReading:
-    """A pick as association takes it."""
-    return PhaseReading(
-        pick.pick_id, pick.station_code, pick.phase, pick.time_ns, pick.sigma_s, pick.probability
-    )
-
-
 def _true_kind(world: World, event: int, scene: Scene, found: Found, start_ns: int) -> Kind:
     """Of an earthquake's scene an earthquake, where half of the picks are its own; else noise."""
     if scene.kind != "earthquake" or scene.origin_s is None:
@@ -251,14 +228,3 @@ def _true_kind(world: World, event: int, scene: Scene, found: Found, start_ns: i
         for r in found.readings
     ]
     return "earthquake" if np.mean(np.abs(late) < WITHIN_S) >= 0.5 else "noise"
-
-
-def located_scene(kind: Kind, found: Found, picks: Mapping[str, Pick]) -> LocatedScene:
-    """A located group of picks with what it is."""
-    hypocentre = found.hypocentre
-    assert hypocentre is not None  # noqa: S101 - what is not rejected was located
-    rays = {ray.reading_id: ray for ray in hypocentre.arrivals}
-    arrivals = tuple(
-        arrival_record(picks[r.reading_id], rays[r.reading_id], r.sigma_s) for r in found.readings
-    )
-    return LocatedScene(kind, origin_record(hypocentre, "known"), arrivals)

@@ -173,7 +173,7 @@ class EventType(Group):
         "kinds share the rest",
     )
     least_earthquake: float = Field(
-        0.05,
+        0.2,
         ge=0,
         le=0.5,
         description="an event is taken for another kind where the probability of an earthquake is "

@@ -2,9 +2,11 @@
 
 What each kind shows: a teleseism lacks high frequencies, crosses the network as a plane wave and
 does not fade along it; low-frequency earthquakes lack them too, but are near (Nakano et al. 2019
-tell tremor from earthquakes by spectra alone); a blast is shallow, pushes at all stations, has weak
-high-frequency S (Allmann, Shearer & Hauksson 2008, BSSA 98; O'Rourke, Baker & Sheehan 2016, BSSA
-106); what noise lines up fits badly, is weak at some stations and strong at others.
+tell tremor from earthquakes by spectra alone), small for so low a corner, which hardly depends on
+their size (Bostock, Thomas, Savard, Chuang & Rubin 2015, JGR 120), and have no sharp onset; a blast
+is shallow, pushes at all stations, has weak high-frequency S (Allmann, Shearer & Hauksson 2008,
+BSSA 98; O'Rourke, Baker & Sheehan 2016, BSSA 106); what noise lines up fits badly, is weak at some
+stations and strong at others, and has the spectrum of no earthquake.
 """
 
 from collections.abc import Callable
@@ -13,12 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.event_type.observation import Array, Observation, PhaseTable
-
-CLEAR = 2.0
-"""Least signal over noise of the clearer of two bands that are compared."""
-
-_FLOOR = 0.5
-"""A band without signal counts as this part of its noise power: at most so much is hidden in it."""
+from streamstress.event_type.spectra import band_ratios, corner, freed, median, s_over_p
 
 _FEWEST_STATIONS = 4
 """For a fit of a plane wave (3 unknowns) or of the decay with distance."""
@@ -28,6 +25,10 @@ _LEAST_SPREAD = 1.5
 
 _LEAST_RMS_S = 0.02
 """Added to every rms: a better fit is chance."""
+
+_P_OVER_S_CORNER = np.log10(1.5)
+_MOMENT_TO_MPA = 9.1 + np.log10(7.0 / 16.0) - 3.0 * np.log10(0.37 * 3500.0) - 6.0
+"""7/16 M0 (f / (0.37 * 3500 m/s))^3, log10 of M0 in Nm being 1.5 M + 9.1."""
 
 _HALF, _ONE, _TWO, _FOUR, _EIGHT, _SIXTEEN = range(6)
 """Bands by their lower edge, Hz."""
@@ -44,32 +45,16 @@ def features(observation: Observation) -> Array:
     return np.array([value for group in _GROUPS.values() for value in group(observation, p, s)])
 
 
-def _band_ratios(table: PhaseTable, *bands: tuple[int, int]) -> tuple[float, ...]:
-    """Medians over the stations of log10 of the level of one band over another's."""
-    return tuple(_median(_log_ratios(table, table, low, high)) for low, high in bands)
+def _source(observation: Observation, p: PhaseTable, s: PhaseTable) -> tuple[float, ...]:
+    """Corner and misfit by phase, magnitude, and log10 of the stress drop (MPa) by phase.
 
-
-def _log_ratios(one: PhaseTable, other: PhaseTable, band: int, other_band: int) -> Array:
-    """log10 of levels less their noise; NaN where neither is clear. Tables of equal length."""
-    power, clear = _freed(one, band)
-    other_power, other_clear = _freed(other, other_band)
-    ratio = 0.5 * np.log10(power / other_power)
-    return np.where(clear | other_clear, ratio, np.nan)
-
-
-def _freed(table: PhaseTable, band: int) -> tuple[Array, NDArray[np.bool_]]:
-    signal, noise = table.signal[:, band] ** 2, table.noise[:, band] ** 2
-    power = np.maximum(signal - noise, _FLOOR * noise)
-    return np.where(power > 0.0, power, np.nan), signal >= CLEAR**2 * noise
-
-
-def _s_over_p(p: PhaseTable, s: PhaseTable, *bands: int) -> tuple[float, ...]:
-    """Median log10 S/P by band of the stations that read both on three components."""
-    both, of_p, of_s = np.intersect1d(p.station[p.whole], s.station[s.whole], return_indices=True)
-    if not len(both):
-        return (np.nan,) * len(bands)
-    own_s, own_p = _part(s, s.whole, of_s), _part(p, p.whole, of_p)
-    return tuple(_median(_log_ratios(own_s, own_p, band, band)) for band in bands)
+    Brune's (1970) stress drop of a moment and an S corner; that of P is 1.5 times as high
+    (Madariaga 1976, BSSA 66).
+    """
+    (p_corner, p_misfit), (s_corner, s_misfit) = corner(p), corner(s)
+    size = 1.5 * observation.magnitude + _MOMENT_TO_MPA
+    drops = size + 3.0 * (p_corner - _P_OVER_S_CORNER), size + 3.0 * s_corner
+    return p_corner, p_misfit, s_corner, s_misfit, observation.magnitude, *drops
 
 
 def _plane_wave(p: PhaseTable) -> tuple[float, float]:
@@ -96,7 +81,7 @@ def _plane_wave(p: PhaseTable) -> tuple[float, float]:
 
 def _decay(p: PhaseTable, depth_km: float) -> tuple[float, float]:
     """Slope of log10 P level against log10 distance, and the scatter about it."""
-    power, clear = _freed(p, _TWO)
+    power, clear = (column[:, _TWO] for column in freed(p))
     distance = np.log10(np.hypot(p.distance_km, max(depth_km, 1.0)))
     use = clear & np.isfinite(power) & p.whole
     if use.sum() < _FEWEST_STATIONS or np.ptp(distance[use]) < np.log10(_LEAST_SPREAD):
@@ -120,10 +105,10 @@ def _location(observation: Observation) -> tuple[float, ...]:
 
 def _picks(p: PhaseTable, s: PhaseTable) -> tuple[float, ...]:
     return (
-        _log10(_median(p.distance_km)),
+        _log10(median(p.distance_km)),
         _log10(float(len(p.time_s))),
         _share(len(s.time_s), len(p.time_s)),
-        _log10(_median(p.snr)),
+        _log10(median(p.snr)),
         _odds(p.probability),
         _odds(s.probability),
     )
@@ -140,7 +125,7 @@ def _polarity_sum(p: PhaseTable) -> float:
 def _odds(probability: Array) -> float:
     """Median of the log odds of the picks."""
     kept = np.clip(probability, 0.01, 0.99)
-    return _median(np.log(kept / (1.0 - kept)))
+    return median(np.log(kept / (1.0 - kept)))
 
 
 def _share(part: int, whole: int) -> float:
@@ -151,16 +136,6 @@ def _log10(value: float) -> float:
     return float(np.log10(value)) if value > 0.0 else np.nan
 
 
-def _median(values: Array) -> float:
-    known = np.sort(values[np.isfinite(values)])
-    n = len(known)
-    return float(0.5 * (known[(n - 1) // 2] + known[n // 2])) if n else np.nan
-
-
-def _part(table: PhaseTable, chosen: NDArray[np.bool_], rows: NDArray[np.int64]) -> PhaseTable:
-    return _rows(table, np.flatnonzero(chosen)[rows])
-
-
 def _sorted(table: PhaseTable) -> PhaseTable:
     return _rows(table, np.lexsort((table.time_s, table.azimuth_deg, table.distance_km)))
 
@@ -168,6 +143,9 @@ def _sorted(table: PhaseTable) -> PhaseTable:
 def _rows(table: PhaseTable, rows: NDArray[np.int64]) -> PhaseTable:
     return PhaseTable(*(getattr(table, name)[rows] for name in PhaseTable.__slots__))
 
+
+SIZES = ("magnitude", "log10 stress drop by P, MPa", "log10 stress drop by S, MPa")
+"""Known only where the responses of the instruments are."""
 
 _Group = Callable[[Observation, PhaseTable, PhaseTable], tuple[float, ...]]
 
@@ -177,13 +155,24 @@ _GROUPS: dict[tuple[str, ...], _Group] = {
         "log10 P at 1-2 over 4-8 Hz",
         "log10 P at 2-4 over 8-16 Hz",
         "log10 P at 4-8 over 16-32 Hz",
-    ): lambda _, p, __: _band_ratios(p, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT), _HIGHEST),
+    ): lambda _, p, __: band_ratios(p, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT), _HIGHEST),
     (
         "log10 S at 0.5-1 over 2-4 Hz",
         "log10 S at 1-2 over 4-8 Hz",
         "log10 S at 2-4 over 8-16 Hz",
-    ): lambda _, __, s: _band_ratios(s, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT)),
-    ("log10 S/P at 2-4 Hz", "log10 S/P at 8-16 Hz"): lambda _, p, s: _s_over_p(p, s, _TWO, _EIGHT),
+    ): lambda _, __, s: band_ratios(s, (_HALF, _TWO), (_ONE, _FOUR), (_TWO, _EIGHT)),
+    ("log10 S/P at 2-4 Hz", "log10 S/P at 8-16 Hz"): lambda _, p, s: s_over_p(p, s, _TWO, _EIGHT),
+    (
+        "log10 P corner, Hz",
+        "misfit of P spectra",
+        "log10 S corner, Hz",
+        "misfit of S spectra",
+        *SIZES,
+    ): _source,
+    ("log10 P peak over level", "log10 S peak over level"): lambda _, p, s: (
+        median(p.rise),
+        median(s.rise),
+    ),
     ("decay with distance", "scatter about the decay"): lambda o, p, _: _decay(p, o.depth_km),
     ("plane-wave slowness, s/km", "log10 plane-wave rms, s"): lambda _, p, __: _plane_wave(p),
     (
@@ -206,5 +195,13 @@ _GROUPS: dict[tuple[str, ...], _Group] = {
 
 NAMES = tuple(name for names in _GROUPS for name in names)
 
-N_SPECTRAL = 9
+N_SPECTRAL = 18
 """The first so many are read off the waves; the others know picks and location alone."""
+
+REAL_IN_COMPOSITES = frozenset(NAMES[:N_SPECTRAL]) | {
+    "S picks over P picks",
+    "log10 P signal over noise",
+    "log odds of P picks",
+    "log odds of S picks",
+}
+"""What an event that is put together of records of many earthquakes still shows."""

@@ -55,11 +55,12 @@ def _take(labels: dict[str, Kind], path: Path, line: int, row: dict[str, str | N
 
 
 def save_events(events: LabelledEvents, path: Path) -> None:
-    """Write features and kinds, small."""
+    """Write features, kinds and weights, small."""
     path.parent.mkdir(parents=True, exist_ok=True)
     features = events.features.astype(np.float32)
     kind = events.kind.astype(np.int8)
-    np.savez_compressed(path, features=features, kind=kind, names=np.array(NAMES))
+    weight = events.weight.astype(np.float32)
+    np.savez_compressed(path, features=features, kind=kind, weight=weight, names=np.array(NAMES))
 
 
 def load_events(path: Path = SIMULATED) -> LabelledEvents:
@@ -74,8 +75,9 @@ def load_events(path: Path = SIMULATED) -> LabelledEvents:
         with np.load(path, allow_pickle=False) as content:
             names, kind = tuple(content["names"].tolist()), content["kind"].astype(np.int64)
             features = content["features"].astype(np.float64)
+            weight = content["weight"].astype(np.float64)
     except (OSError, ValueError, KeyError) as error:
         raise WeightsError(f"{path}: no labelled features ({error!r})") from error
-    if names != NAMES or features.shape != (len(kind), len(NAMES)):
+    if names != NAMES or features.shape != (len(kind), len(NAMES)) or weight.shape != kind.shape:
         raise WeightsError(f"{path}: made for other features of events; simulate them anew")
-    return LabelledEvents(features, kind, np.ones(len(kind)))
+    return LabelledEvents(features, kind, weight)

@@ -47,6 +47,14 @@ class LabelledEvents:
         return LabelledEvents(self.features[chosen], self.kind[chosen], self.weight[chosen])
 
 
+def joined(one: LabelledEvents, other: LabelledEvents) -> LabelledEvents:
+    """Both, one after the other."""
+    columns = ("features", "kind", "weight")
+    return LabelledEvents(
+        *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in columns)
+    )
+
+
 def fit(events: LabelledEvents, seed: int, card: Mapping[str, Any]) -> TypeModel:
     """Model of labelled events; the same seed and events give the same weights.
 

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from streamstress.event_type.model import TypeModel
 from streamstress.event_type.observation import OCTAVES_HZ, Array, Observation, PhaseTable
 from streamstress.event_type.verdict import Judgement, judge_type
-from streamstress.records import Arrival, EventType, Origin
+from streamstress.records import Arrival, EventType, Magnitude, Origin
 from streamstress.records.events import EventKind
 from streamstress.stream.event_readings import ALL_COMPONENTS
 
 _BANDS = len(OCTAVES_HZ) - 1
 _CENTRES_HZ = np.sqrt(np.array(OCTAVES_HZ[:-1]) * np.array(OCTAVES_HZ[1:]))
+
+_MEASURED = slice(1, 5)
+"""Octaves of the band that amplitudes are read in, 1 to 15 Hz."""
 
 _ACCELEROMETERS = "NG"
 """Instrument codes of SEED: accelerometer, and gravimeter as Japan's strong-motion sensors."""
@@ -27,11 +30,14 @@ class EventTypes:
     model: TypeModel | None = None
     judgement: Judgement = field(default_factory=Judgement)
 
-    def of(self, origin: Origin, arrivals: Sequence[Arrival]) -> tuple[EventKind, EventType | None]:
-        """Kind and probabilities of an event; the same whatever came before it."""
+    def of(
+        self, origin: Origin, arrivals: Sequence[Arrival], magnitude: Magnitude | None
+    ) -> tuple[EventKind, EventType | None]:
+        """Kind and probabilities of an event; nothing else that is known of it changes them."""
         if self.model is None:
             return "earthquake", None
-        verdict = judge_type(self.model, observation_of(origin, arrivals), self.judgement)
+        seen = observation_of(origin, arrivals, magnitude)
+        verdict = judge_type(self.model, seen, self.judgement)
         told = EventType(
             probabilities=dict(verdict.probability),
             model=self.model.name,
@@ -40,8 +46,10 @@ class EventTypes:
         return verdict.kind, told
 
 
-def observation_of(origin: Origin, arrivals: Sequence[Arrival]) -> Observation:
-    """An event as the classifier looks at it."""
+def observation_of(
+    origin: Origin, arrivals: Sequence[Arrival], magnitude: Magnitude | None
+) -> Observation:
+    """An event as the classifier looks at it; of magnitudes a local one counts."""
     codes = sorted({arrival.station for arrival in arrivals})
     number = {code: n for n, code in enumerate(codes)}
     return Observation(
@@ -55,6 +63,7 @@ def observation_of(origin: Origin, arrivals: Sequence[Arrival]) -> Observation:
         latitude_deg=origin.latitude_deg,
         longitude_deg=origin.longitude_deg,
         origin_time_ns=origin.time_ns,
+        magnitude=magnitude.value if magnitude and magnitude.kind == "ML" else np.nan,
     )
 
 
@@ -76,10 +85,22 @@ def _table(
         snr=column([a.snr for a in used]),
         probability=column([a.probability for a in used]),
         up_probability=column([a.polarity.up_probability if a.polarity else None for a in used]),
+        rise=np.array([_rise(a) for a in used], dtype=np.float64),
         signal=_levels(used, "signal"),
         noise=_levels(used, "noise"),
         whole=np.array([_is_whole(a) for a in used], dtype=np.bool_),
     )
+
+
+def _rise(arrival: Arrival) -> float:
+    """log10 of the peak over the level of the wave; NaN where not known or clipped."""
+    if arrival.levels is None or arrival.amplitude is None or arrival.amplitude.clipped:
+        return np.nan
+    read = [level for level in arrival.levels.signal[_MEASURED] if level is not None]
+    power = sum(level**2 for level in read)
+    if power <= 0.0 or arrival.amplitude.value <= 0.0:
+        return np.nan
+    return float(np.log10(arrival.amplitude.value) - 0.5 * np.log10(power))
 
 
 def _levels(used: Sequence[Arrival], name: str) -> Array:

@@ -16,6 +16,7 @@ from streamstress.stream.places import Places, places_of
 from streamstress.stream.role import Role
 
 if TYPE_CHECKING:
+    from streamstress.event_type.verdict import Judgement
     from streamstress.picking.picker_stage import PickerStage
     from streamstress.stream.event_types import EventTypes
 
@@ -125,18 +126,21 @@ def merge_role(settings: Settings) -> Role:
 def event_types_of(chosen: EventType) -> "EventTypes":
     """The classifier of a configuration."""
     from streamstress.event_type.model import load_model
-    from streamstress.event_type.verdict import BlastSite, Judgement
     from streamstress.stream.event_types import EventTypes
 
-    judgement = Judgement(
-        chosen.earthquake_share,
-        chosen.least_earthquake,
-        chosen.blast_hours,
-        tuple(
-            BlastSite(site.latitude, site.longitude, site.radius_km) for site in chosen.blast_sites
-        ),
+    return EventTypes(load_model(chosen.weights) if chosen.classify else None, judgement_of(chosen))
+
+
+def judgement_of(chosen: EventType) -> "Judgement":
+    """What a configuration knows of events beforehand."""
+    from streamstress.event_type.verdict import BlastSite, Judgement
+
+    sites = (
+        BlastSite(site.latitude, site.longitude, site.radius_km) for site in chosen.blast_sites
     )
-    return EventTypes(load_model(chosen.weights) if chosen.classify else None, judgement)
+    return Judgement(
+        chosen.earthquake_share, chosen.least_earthquake, chosen.blast_hours, tuple(sites)
+    )
 
 
 def mechanism_role(settings: Settings) -> Role:

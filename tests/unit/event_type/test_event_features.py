@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observed_events import observation, rows, unknown
 
-from streamstress.event_type.features import NAMES, features
+from streamstress.event_type.features import NAMES, SIZES, features
+from streamstress.event_type.observation import OCTAVES_HZ, Observation, PhaseTable
+from streamstress.event_type.sensors import as_geophones
 
 SEEDS = st.integers(0, 10_000)
 
@@ -69,3 +71,47 @@ def test_what_nothing_tells_is_nan_and_a_band_under_noise_bounds_what_it_hides()
     ratio = NAMES.index("log10 P at 2-4 over 8-16 Hz")
     found = features(replace(event, p=replace(event.p, signal=quiet)))
     assert found[ratio] > features(event)[ratio]
+
+
+def spectrum(event: Observation, corner_hz: float) -> Observation:
+    """The event with Brune's spectrum, Q 250 and kappa 0.02 s at P and S of every station."""
+    low, high = np.array(OCTAVES_HZ[:-1]), np.array(OCTAVES_HZ[1:])
+    middle = np.sqrt(low * high)
+
+    def shown(table: PhaseTable) -> PhaseTable:
+        t_star_s = table.time_s[:, None] / 250.0 + 0.02
+        source = middle * np.sqrt(low) / (1.0 + (middle / corner_hz) ** 2)
+        signal = source * np.exp(-np.pi * middle * t_star_s)
+        return replace(table, signal=signal, noise=np.full_like(signal, 1e-9))
+
+    return replace(event, p=shown(event.p), s=shown(event.s))
+
+
+@pytest.mark.parametrize("corner_hz", [1.5, 6.0, 15.0])
+def test_the_corner_is_found_through_the_attenuation_of_the_way(corner_hz: float):
+    found = features(spectrum(observation(5), corner_hz))
+    for phase in "PS":
+        at = NAMES.index(f"log10 {phase} corner, Hz")
+        assert 10.0 ** found[at] == pytest.approx(corner_hz, rel=0.25)
+        assert found[at + 1] < 0.03
+
+
+def test_a_low_frequency_earthquake_has_the_lower_stress_drop_at_the_same_magnitude():
+    at = NAMES.index("log10 stress drop by S, MPa")
+    low, usual = (features(spectrum(observation(5), hz))[at] for hz in (1.5, 6.0))
+    assert usual - low == pytest.approx(3.0 * np.log10(6.0 / 1.5), abs=0.5)
+
+
+def test_without_responses_neither_magnitude_nor_stress_drop_is_told():
+    found = features(replace(observation(5), magnitude=np.nan))
+    assert np.isnan(found[[NAMES.index(name) for name in SIZES]]).all()
+    assert np.isfinite(found[NAMES.index("log10 S corner, Hz")])
+
+
+def test_geophones_take_low_frequencies_away_and_leave_the_high_ones():
+    event = observation(5)
+    seen = as_geophones(event, 4.5)
+    ratio = seen.p.signal / event.p.signal
+    assert (ratio[:, 0] < 0.05).all()
+    np.testing.assert_allclose(ratio[:, 5], 1.0, atol=0.05)
+    np.testing.assert_allclose(ratio, seen.p.noise / event.p.noise)

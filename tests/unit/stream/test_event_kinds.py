@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 from sample_records import Sample
+from structlog.testing import capture_logs
 from synthetic_polarities import Errors, draw_event
 
 from streamstress.event_type.model import load_model
@@ -163,13 +164,27 @@ def test_final_events_are_counted_by_kind_from_zero_on(sample: Sample):
     assert (count("blast"), count("noise")) == (1.0, 0.0)
 
 
+def test_a_rejection_is_in_the_log_with_its_probability_and_reason(sample: Sample):
+    chances = {"earthquake": 0.01, "teleseism": 0.0, "tremor": 0.0, "blast": 0.98, "noise": 0.01}
+    sure = EventType(probabilities=chances, model="m", reason="log10 S/P at 8-16 Hz -0.4")
+    blast = changed(event("blast", sample), classified=sure)
+    observer = Observer("merge", create_metrics("test"))
+    with capture_logs() as lines:
+        for one in (blast, changed(blast, status="provisional"), event("earthquake", sample)):
+            observer.sent([Outgoing(EVENTS, one.event_id, one, 0)])
+    (line,) = lines
+    assert (line["event"], line["kind"]) == ("event is no earthquake", "blast")
+    assert (line["event_id"], line["probability"]) == ("e1", 0.98)
+    assert line["reason"] == "log10 S/P at 8-16 Hz -0.4"
+
+
 def test_levels_of_an_accelerometer_are_read_as_of_velocity(sample: Sample):
     levels = Levels(signal=(1.0,) * 6, noise=(0.1,) * 6)
     found = event("earthquake", sample)
     flat = tuple(changed(a, levels=levels, channel="HHZ") for a in found.arrivals)
     strong = tuple(changed(a, levels=levels, channel="HNZ") for a in found.arrivals)
     velocity, acceleration = (
-        observation_of(found.origin, arrivals).p.signal[0] for arrivals in (flat, strong)
+        observation_of(found.origin, arrivals, None).p.signal[0] for arrivals in (flat, strong)
     )
     ratio = velocity / acceleration
     np.testing.assert_allclose(ratio[1:] / ratio[:-1], 2.0)
@@ -178,8 +193,9 @@ def test_levels_of_an_accelerometer_are_read_as_of_velocity(sample: Sample):
 def test_the_kind_of_an_event_depends_on_its_own_readings_in_any_order(sample: Sample):
     types = EventTypes(load_model())
     found = sample.events[0]
-    kind, first = types.of(found.origin, found.arrivals)
+    kind, first = types.of(found.origin, found.arrivals, found.magnitude)
     for seed in range(3):
         order = np.random.default_rng(seed).permutation(len(found.arrivals))
-        assert types.of(found.origin, [found.arrivals[i] for i in order]) == (kind, first)
+        shuffled = [found.arrivals[i] for i in order]
+        assert types.of(found.origin, shuffled, found.magnitude) == (kind, first)
     assert kind == "earthquake"

@@ -114,7 +114,8 @@ class MergeRole(FoldedFromStart):
             for reading in decision.readings
         )
         where = origin_record(origin, self.velocity_model)
-        kind, classified = self.types.of(where, arrivals)
+        magnitude = self.scale.of(where, arrivals, learn=decision.final)
+        kind, classified = self.types.of(where, arrivals, magnitude)
         return Event(
             event_id=decision.event_id,
             version=decision.version,
@@ -123,7 +124,7 @@ class MergeRole(FoldedFromStart):
             kind=kind,
             origin=where,
             arrivals=arrivals,
-            magnitude=self.scale.of(where, arrivals, learn=decision.final),
+            magnitude=magnitude,
             classified=classified,
             sent_ns=0,
         )
