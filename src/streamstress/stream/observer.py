@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+import structlog
+
 from streamstress.clock import Clock
 from streamstress.outputs.metrics import Metrics
 from streamstress.records import (
@@ -20,6 +22,8 @@ from streamstress.records import (
 from streamstress.records.events import EventKind
 from streamstress.records.mechanisms import Grade
 from streamstress.stream.role import Outgoing
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -123,6 +127,7 @@ class Observer:
                 found.events.labels(status).inc()
                 if status == "final":
                     found.event_kinds.labels(kind).inc()
+                    _say_if_rejected(record)
             case Mechanism(grade=grade, status=status) if status != "tombstone":
                 found.mechanisms.labels(grade).inc()
             case StressEstimate(region=region):
@@ -131,3 +136,18 @@ class Observer:
                 found.changes.labels(state).inc()
             case _:
                 pass
+
+
+def _say_if_rejected(event: Event) -> None:
+    """Write to the log that an event gets no mechanism, since it is taken for another kind."""
+    if event.kind == "earthquake" or event.classified is None:
+        return
+    log.info(
+        "event is no earthquake",
+        event_id=event.event_id,
+        version=event.version,
+        kind=event.kind,
+        probability=event.classified.probabilities[event.kind],
+        earthquake_probability=event.classified.probabilities["earthquake"],
+        reason=event.classified.reason,
+    )
