@@ -1,8 +1,11 @@
-"""``streamstress pick-sigma``: the time errors of picks, learned from picks of analysts."""
+"""``streamstress pick-sigma``: the time errors of picks, from picks of analysts or residuals."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,22 +17,52 @@ if TYPE_CHECKING:
     from streamstress.picking.extract import Phase
     from streamstress.picking.sigma import PickSigma
 
+Told = tuple[float, float, float]
+"""Probability, signal over noise, and how late a pick is, s."""
+
+PHASES: "tuple[Phase, Phase]" = ("P", "S")
+
 MATCH_S = 0.5
-"""A pick farther from the analyst's is another phase."""
+"""A pick farther from the analyst's, or from where its event has it, is another phase."""
+
+UNKNOWNS = 4
+"""Of a location: its residuals are smaller than the errors by root (n - 4) / n."""
+
+FEWEST_OF_EVENT = 8
+"""Readings of an event whose residuals count: with fewer the location swallows the errors."""
+
+FEWEST_OF_STATION = 5
+"""Residuals of a station and phase whose median is taken off: the velocity model's part."""
 
 
 def pick_sigma(
-    picks: Annotated[Path, typer.Argument(help="picks CSV as 'streamstress pick' writes it")],
-    manual: Annotated[Path, typer.Option(help="picks CSV of analysts, or of located residuals")],
+    picks: Annotated[
+        Path,
+        typer.Argument(
+            help="picks CSV as 'streamstress pick' writes it; without --manual one with residuals, "
+            "as 'streamstress locate --arrivals' writes it"
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="file for the setting picking.sigma")],
+    manual: Annotated[Path | None, typer.Option(help="picks CSV of analysts")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
 ) -> None:
-    """Learn the time error of picks by phase, probability and signal over noise."""
+    """Learn the time error of picks by phase, probability and signal over noise.
+
+    From picks of analysts; or from the residuals of located earthquakes, less what each station has
+    in common, where a part of the velocity model's error stays in.
+    """
     from streamstress.outputs.picks_csv import read_picks
     from streamstress.picking.sigma import write_sigma
 
-    sigma = learned_sigma(read_picks(picks).rows, read_picks(manual).rows)
-    write_sigma(sigma, out, {"picks": str(picks), "reference": str(manual), "within_s": MATCH_S})
+    if manual is not None:
+        sigma = learned_sigma(read_picks(picks).rows, read_picks(manual).rows)
+        origin = {"picks": str(picks), "reference": str(manual), "within_s": MATCH_S}
+    else:
+        rows = read_picks(picks, ("event_id", "residual_s", "probability", "snr")).rows
+        sigma = fitted({phase: _residuals(rows, phase) for phase in PHASES}, "with a residual")
+        origin = {"picks": str(picks), "reference": "residuals", "within_s": MATCH_S}
+    write_sigma(sigma, out, origin)
     if as_json:
         typer.echo(json.dumps({"picks": dict(sigma.picks), "out": str(out)}))
         return
@@ -39,7 +72,13 @@ def pick_sigma(
 
 
 def learned_sigma(picks: Sequence["PickLine"], manual: Sequence["PickLine"]) -> "PickSigma":
-    """Curves of both phases; a phase with too few matches keeps the default's.
+    """Curves of both phases from picks of analysts; see `fitted`."""
+    matches = {phase: _matches(picks, manual, phase) for phase in PHASES}
+    return fitted(matches, f"within {MATCH_S} s of a manual one")
+
+
+def fitted(told: Mapping["Phase", Sequence[Told]], which: str) -> "PickSigma":
+    """Curves of both phases; a phase with too few picks keeps the default's.
 
     Raises
     ------
@@ -52,21 +91,44 @@ def learned_sigma(picks: Sequence["PickLine"], manual: Sequence["PickLine"]) -> 
 
     curves = dict(DEFAULT_CURVES)
     counts: dict[Phase, int] = {"P": 0, "S": 0}
-    phases: tuple[Phase, Phase] = ("P", "S")
-    for phase in phases:
-        matched = np.array(_matches(picks, manual, phase)).reshape(-1, 3)
+    for phase, rows in told.items():
+        matched = np.array(rows).reshape(-1, 3)
         if len(matched) >= LEAST_PICKS:
             curves[phase], counts[phase] = fit_sigma(phase, *matched.T), len(matched)
     if not any(counts.values()):
-        raise InputFileError(
-            f"fewer than {LEAST_PICKS} picks of either phase lie within {MATCH_S} s of a manual one"
-        )
+        raise InputFileError(f"there are fewer than {LEAST_PICKS} picks of either phase {which}")
     return PickSigma(curves, counts)
 
 
-def _matches(
-    picks: Sequence["PickLine"], manual: Sequence["PickLine"], phase: str
-) -> list[tuple[float, float, float]]:
+def _residuals(rows: Sequence["PickLine"], phase: str) -> list[Told]:
+    """Probability, signal over noise and error (s) of the picks of events of enough readings."""
+    readings = Counter(row.event_id for row in rows)
+    found: dict[str, list[Told]] = {}
+    for row in rows:
+        n = readings[row.event_id]
+        if row.phase != phase or n < FEWEST_OF_EVENT or row.probability is None or row.snr is None:
+            continue
+        error_s = _number(row) * (n / (n - UNKNOWNS)) ** 0.5
+        if abs(error_s) <= MATCH_S:
+            found.setdefault(row.station_code, []).append((row.probability, row.snr, error_s))
+    return [one for own in found.values() for one in _less_median(own)]
+
+
+def _less_median(own: Sequence[Told]) -> list[Told]:
+    common_s = median(told[2] for told in own)
+    known = len(own) >= FEWEST_OF_STATION
+    return [(p, snr, error_s - common_s) for p, snr, error_s in own] if known else []
+
+
+def _number(row: "PickLine") -> float:
+    """The residual of a row, s; of a row without one, more than any that counts."""
+    try:
+        return float(row.extra["residual_s"])
+    except (KeyError, ValueError):
+        return inf
+
+
+def _matches(picks: Sequence["PickLine"], manual: Sequence["PickLine"], phase: str) -> list[Told]:
     """Probability, signal over noise and residual (s) of the pick nearest to each manual one."""
     by_station: dict[str, list[PickLine]] = {}
     for line in picks:

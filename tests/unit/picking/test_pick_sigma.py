@@ -83,3 +83,21 @@ def test_the_command_learns_from_picks_of_analysts(tmp_path: Path):
     sigma = read_sigma(out)
     assert sigma.picks == {"P": 200, "S": 0}
     assert sigma.sigma_s("P", 0.9, 30.0) < sigma.sigma_s("P", 0.4, 2.0)
+
+
+def test_the_command_learns_from_residuals_of_located_earthquakes(tmp_path: Path):
+    probability, snr, residual_s, true_s = residuals(3, 600)
+    rows = [HEADING.strip() + ",event_id,residual_s,weight\n"]
+    left = (26 / 30) ** 0.5  # of an error after the location of 30 readings
+    for k, (p, loud, wrong_s) in enumerate(zip(probability, snr, residual_s, strict=True)):
+        event, station = divmod(k, 30)
+        late_s = wrong_s * left + 0.1 * (station % 2)
+        code = f"XX,S{station},,HHZ,P,2024-01-01T00:{event:02d}:{station:02d}Z"
+        rows.append(f"{code},{p:.4f},{loud:.2f},e{event},{late_s:.4f},1\n")
+    (tmp_path / "arrivals.csv").write_text("".join(rows))
+    out = tmp_path / "sigma.json"
+    told = CliRunner().invoke(app, ["pick-sigma", str(tmp_path / "arrivals.csv"), "-o", str(out)])
+    assert told.exit_code == 0, told.output
+    sigma = read_sigma(out)
+    found = np.array([sigma.sigma_s("P", *one) for one in zip(probability, snr, strict=True)])
+    np.testing.assert_allclose(np.median(found / true_s), 1.0, atol=0.15)
