@@ -169,6 +169,8 @@ def _unreadable(architecture: type[WaveformModel], path: Path, error: Exception)
 def _first_line(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"the .json is no JSON (line {error.lineno})"
+    if isinstance(error, TypeError):
+        return f"the .json is that of another model ({error})"
     return str(error).strip().split("\n")[0]
 
 

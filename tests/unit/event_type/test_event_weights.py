@@ -5,9 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streamstress.cli.recorded_events import (
+    Record,
+    learning_half,
+    read_records,
+    with_simulated_places,
+)
 from streamstress.errors import InputFileError, UnusableDataError, WeightsError
 from streamstress.event_type.evaluation import score
-from streamstress.event_type.features import NAMES
+from streamstress.event_type.features import NAMES, REAL_IN_COMPOSITES
 from streamstress.event_type.labelled import load_events, read_labels
 from streamstress.event_type.model import KINDS, load_model, probabilities, save_model
 from streamstress.event_type.training import LabelledEvents, fit
@@ -84,3 +90,27 @@ def test_the_packages_weights_say_where_they_come_from_and_fit_its_events():
     model, simulated = load_model(), load_events()
     assert {"command", "date", "seed", "events", "training data"} <= model.card.keys()
     assert sum(model.card["events"].values()) == np.sum(simulated.weight == 1.0)
+
+
+def test_composites_of_records_keep_their_waves_and_take_places_of_simulated_earthquakes():
+    simulated, rng = events(1), np.random.default_rng(4)
+    features = 100.0 + rng.standard_normal((8, len(NAMES)))
+    composites = LabelledEvents(features, np.zeros(8, int), np.ones(8))
+    mixed = with_simulated_places(composites, simulated, 1)
+    real = np.array([name in REAL_IN_COMPOSITES for name in NAMES])
+    np.testing.assert_array_equal(mixed.features[:, real], features[:, real])
+    earthquakes = simulated.features[simulated.kind == KINDS.index("earthquake")]
+    known = np.nan_to_num(earthquakes[:, ~real])
+    rows = np.nan_to_num(mixed.features[:, ~real])
+    assert all((known == row).all(axis=1).any() for row in rows)
+
+
+def test_the_two_halves_of_records_have_none_in_common():
+    records = [Record(number, Path(f"{number}.npz"), 30.0, 33.0) for number in range(9)]
+    learned = learning_half(records)
+    assert [record.number for record in learned] == [0, 2, 4, 6, 8]
+
+
+def test_a_folder_without_a_table_of_records_is_named(tmp_path: Path):
+    with pytest.raises(InputFileError, match=r"waveform\.csv: no table of records"):
+        read_records(tmp_path)

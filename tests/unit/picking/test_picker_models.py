@@ -140,6 +140,25 @@ def test_eqtransformer_fits_the_same_protocol(tmp_path: Path):
     assert len(stage.pick([window])) == 1
 
 
+def test_a_file_of_eqtransformer_gives_the_probabilities_of_seisbench_itself(tmp_path: Path):
+    path = random_weights(tmp_path, EQTransformer, component_order="ZNE")
+    batch = np.random.default_rng(2).standard_normal((1, 3, 6000)).astype(np.float32)
+    batch[:, :, 3000:] *= 5.0
+    model = EQTransformer.load(path)
+    with torch.no_grad():
+        own = model.annotate_batch_pre(torch.from_numpy(batch), {})
+        _, p, s = (one.numpy()[0] for one in model.eval()(own))
+    found = load_picker(f"eqtransformer:{path}", batch_size=1).probabilities(batch)[0]
+    assert np.ptp(p) > 1e-3
+    np.testing.assert_allclose(found, np.stack([p, s], axis=1), atol=1e-4)
+
+
+def test_weights_of_another_model_are_refused_as_such(tmp_path: Path):
+    path = random_weights(tmp_path, EQTransformer)
+    with pytest.raises(WeightsError, match=r"PhaseNet: the \.json is that of another model"):
+        load_picker(f"phasenet:{path}")
+
+
 def test_filters_of_the_weights_are_applied(tmp_path: Path):
     plain = random_weights(tmp_path, PhaseNet, component_order="ZNE")
     metadata_file = tmp_path / "random.json"
