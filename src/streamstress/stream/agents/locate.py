@@ -2,33 +2,23 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-import structlog
 
 from streamstress.config import Settings
-from streamstress.earth.grid import read_grid
-from streamstress.earth.paths import TravelTimes
 from streamstress.earth.velocity import VelocityModel
-from streamstress.earth.volume_times import volume_tables
-from streamstress.earth.volumes import VolumeStore
 from streamstress.errors import UnknownStationError
-from streamstress.location.associate import AssociationSettings
 from streamstress.location.candidates import Candidate as LocatedCandidate
 from streamstress.location.clock_watch import ClockWatch
-from streamstress.location.finder import EventFinder, FinderSettings, tables_of
-from streamstress.location.hypocentre import ArrivalGeometry
-from streamstress.location.location_settings import LocationSettings
+from streamstress.location.finder import EventFinder
 from streamstress.location.readings import PhaseReading
-from streamstress.location.streaming import (
-    WindowSettings,
-    ZoneAssociation,
-    windows_of,
-)
-from streamstress.records import Arrival, Candidate, Control, Pick, Progress, Record
+from streamstress.location.streaming import WindowSettings, ZoneAssociation
+from streamstress.records import Candidate, Control, Pick, Progress, Record
+from streamstress.stream.arrival_records import arrival_record
 from streamstress.stream.controls import ControlTable
+from streamstress.stream.finders import zone_finders, zone_windows
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming, Outgoing, Snapshotted
@@ -40,11 +30,6 @@ from streamstress.wire.topics import (
     WAVEFORMS,
     Topic,
 )
-
-SAID_EVERY = 10
-"""Stations between two lines of the log."""
-
-log = structlog.get_logger(__name__)
 
 
 class ZoneState(msgspec.Struct):
@@ -96,13 +81,7 @@ class LocateRole(Snapshotted):
         others: Sequence[VelocityModel] = (),
     ) -> "LocateRole":
         """Role of a configuration; builds the travel-time tables and missing volumes."""
-        chosen = finder_settings(settings)
-        tables = with_volumes(settings, places, tables_of(velocity, chosen))
-        further = [tables_of(model, chosen) for model in others]
-        finders: dict[str, EventFinder] = {}
-        for zone in places.zones:
-            stations = {code: places.stations[code] for code in sorted(places.zone_stations[zone])}
-            finders[zone] = EventFinder(stations, velocity, chosen, tables, further)
+        finders = zone_finders(settings, places, velocity, others)
         windows = {zone: zone_windows(finder, settings) for zone, finder in finders.items()}
         sources = {f"{WAVEFORMS.name}/{n}" for n in range(settings.kafka.waveform_partitions)}
         return cls(finders, windows, places, frozenset(sources), velocity.name)
@@ -226,77 +205,3 @@ class LocateRole(Snapshotted):
     def forget(self) -> None:
         """Drop all zones."""
         self._zones.clear()
-
-
-def zone_windows(finder: EventFinder, settings: Settings) -> WindowSettings:
-    """Windows of a zone, with their bounds."""
-    chosen = settings.location
-    return replace(
-        windows_of(finder, round(chosen.hop_s)),
-        max_picks=chosen.max_window_picks,
-        learn_stations=chosen.learn_stations,
-        learn_errors=chosen.learn_pick_errors,
-    )
-
-
-def with_volumes(
-    settings: Settings, places: Places, tables: Mapping[str, TravelTimes]
-) -> Mapping[str, TravelTimes]:
-    """Times of the 3-D model, where the configuration names one."""
-    network = settings.network
-    if network.velocity_grid is None:
-        return tables
-    folder = network.volumes or settings.run_folder / "volumes"
-    store = VolumeStore(read_grid(network.velocity_grid), folder)
-    store.build(places.stations.values(), _log_progress)
-    return volume_tables(store, places.stations.values(), tables)
-
-
-def _log_progress(done: int, total: int) -> None:
-    if done == total or done % SAID_EVERY == 0:
-        log.info("travel-time volumes", done=done, total=total)
-
-
-def finder_settings(settings: Settings) -> FinderSettings:
-    """The part of the settings that association and location use."""
-    chosen = settings.location
-    base = FinderSettings()
-    return FinderSettings(
-        association=replace(
-            AssociationSettings(),
-            method=chosen.association,
-            min_picks=chosen.min_picks,
-            min_p=chosen.min_p,
-            max_depth_km=chosen.max_depth_km,
-        ),
-        location=replace(LocationSettings(), max_depth_km=chosen.max_depth_km + 10.0),
-        gate=replace(base.gate, max_rms_s=chosen.max_rms_s),
-    )
-
-
-def arrival_record(pick: Pick, ray: ArrivalGeometry, sigma_s: float) -> Arrival:
-    """A pick with its ray and the time error that it was located with, as a record."""
-    return Arrival(
-        pick_id=pick.pick_id,
-        station=pick.station_code,
-        channel=pick.channel,
-        location=pick.location,
-        phase=pick.phase,
-        time_ns=pick.time_ns,
-        sigma_s=sigma_s,
-        residual_s=ray.residual_s,
-        weight=ray.weight,
-        distance_km=ray.distance_km,
-        azimuth_deg=ray.azimuth_deg,
-        azimuth_sigma_deg=ray.azimuth_sigma_deg,
-        takeoff_deg=ray.takeoff_deg,
-        takeoff_sigma_deg=ray.takeoff_sigma_deg,
-        azimuth_turn_deg=ray.azimuth_turn_deg,
-        takeoff_turn_deg=ray.takeoff_turn_deg,
-        snr=pick.snr,
-        polarity=pick.polarity,
-        amplitude=pick.amplitude,
-        picker=pick.model,
-        probability=pick.probability,
-        levels=pick.levels,
-    )
