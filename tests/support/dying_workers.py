@@ -85,6 +85,17 @@ class Worker:
         self._position[place] = first + len(batch)
         self._save(place)
         self._commit(place)
+        self._work_beside()
+
+    def _work_beside(self) -> None:
+        """Do what no message waits for; a death on the way loses it, and the worker."""
+        while self.role.deferred:
+            made = self.role.deferred.pop(next(iter(self.role.deferred)))()
+            if self.rng.random() < self.death_rate:
+                self.log.send(made[: int(self.rng.integers(len(made) + 1))])
+                self._begin_anew()
+                return
+            self.log.send(made)
 
     def _processed(self, message: Incoming) -> Sequence[Outgoing]:
         try:
@@ -127,6 +138,9 @@ class Worker:
             self._save(place)
         if moment == 2:
             self._commit(place)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self.deaths += 1
         self.role = self.make()
         self._position.clear()

@@ -17,10 +17,10 @@ from streamstress.location.correlation import (
     lag_between,
 )
 from streamstress.location.differential_times import differential_times, shares_by_kind
-from streamstress.location.double_difference import relocate
 from streamstress.location.finder import EventFinder
 from streamstress.location.readings import PhaseReading
-from streamstress.location.relocated import RelativeError, moved, relative_error
+from streamstress.location.refinement import refined_events
+from streamstress.location.relocated import RelativeError
 from streamstress.outputs.picks_csv import PickLine
 
 
@@ -55,14 +55,11 @@ def refined(
     """
     correlate = _correlation(located, picks, archive) if archive else None
     times = differential_times(located, correlate=correlate)
-    found = relocate(located, times, finder.stations, finder.tables)
+    settings = finder.settings.location
     after, errors = list(located), {}
-    for relocation in found:
-        event = located[relocation.event]
-        after[relocation.event] = moved(
-            event, relocation, finder.stations, finder.tables, finder.settings.location
-        )
-        errors[event.event_id] = relative_error(relocation)
+    for one in refined_events(located, times, finder.stations, finder.tables, settings):
+        after[one.event] = one.located
+        errors[one.located.event_id] = one.error
     return Refined(after, errors, shares_by_kind(times))
 
 

@@ -13,7 +13,7 @@ from streamstress.location.location_settings import LocationSettings
 from streamstress.location.readings import PhaseReading
 from streamstress.location.wood_anderson import FREQUENCIES_HZ
 from streamstress.records import Arrival, Magnitude, Origin, Pick
-from streamstress.stream.agents.locate import arrival_record
+from streamstress.stream.arrival_records import arrival_record
 from streamstress.stream.event_magnitude import MagnitudeScale
 from streamstress.stream.event_readings import instrument
 from streamstress.stream.origins import origin_record

@@ -146,6 +146,19 @@ class Location(Group):
         description="learn from residuals how much more wrong picks are than they say, by phase, "
         "probability and signal over noise",
     )
+    refine_days: float = Field(
+        3.0,
+        ge=0,
+        le=6,
+        description="the final events of so many days are relocated next to one another, as later "
+        "versions; 0: none",
+    )
+    refine_every_min: int = Field(
+        60, ge=5, le=1440, description="data time between two of these relocations, minutes"
+    )
+    refine_events: int = Field(
+        1000, ge=2, le=5000, description="the newest so many of these events"
+    )
 
 
 class BlastSite(Group):

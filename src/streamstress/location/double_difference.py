@@ -59,6 +59,7 @@ class Relocation:
     shift_s: float
     covariance: Array
     n_differences: int
+    n_correlated: int
 
 
 def relocate(
@@ -175,15 +176,15 @@ class _Groups:
         return np.asarray(self._start + shift, float)
 
     def _relocations(self) -> list[Relocation]:
-        times, n = self._times, len(self._state)
+        times = self._times
         residual, slopes = self._linear()
         weight = self._weights(residual, robust=True)
         errors = RelativeErrors(
             times, self._matrix(slopes * weight[:, None, None]), weight, residual
         )
         latitude, longitude = self._frame.to_degrees(self._state[:, 0], self._state[:, 1])
-        kept = (weight > 0).astype(float)
-        count = np.bincount(times.first, kept, n) + np.bincount(times.second, kept, n)
+        count = self._counts(weight > 0)
+        correlated = self._counts((weight > 0) & times.is_correlated)
         members = np.bincount(self._group)
         return [
             Relocation(
@@ -194,9 +195,16 @@ class _Groups:
                 float(self._state[event, 3]),
                 errors.of(event) + self._scale_error(event),
                 int(count[event]),
+                int(correlated[event]),
             )
             for event in np.flatnonzero((count > 0) & (members[self._group] > 1)).tolist()
         ]
+
+    def _counts(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Number (events,) of the differences that an earthquake has a part in."""
+        times, n = self._times, len(self._state)
+        first, second = times.first[kept], times.second[kept]
+        return np.bincount(first, minlength=n) + np.bincount(second, minlength=n)
 
     def _scale_error(self, event: int) -> Array:
         """What a wrong velocity does to the place in the group, in any direction."""

@@ -53,6 +53,10 @@ class Merger:
             return None
         return min(done) - round(self.settings.guard_s * NS)
 
+    def may_change(self, event_id: str) -> bool:
+        """Whether an event may still be revised or withdrawn."""
+        return event_id in self._events
+
     def update(self, candidate: Candidate) -> list[Decision]:
         """Take a candidate; the same one twice changes nothing."""
         done_ns = self._done.get(candidate.zone)

@@ -31,6 +31,7 @@ class RelativeError:
     horizontal_km: float
     depth_km: float
     n_differences: int
+    n_correlated: int
 
 
 def relative_error(relocation: Relocation) -> RelativeError:
@@ -40,6 +41,7 @@ def relative_error(relocation: Relocation) -> RelativeError:
         float(np.sqrt(ellipse[-1])),
         float(np.sqrt(relocation.covariance[2, 2])),
         relocation.n_differences,
+        relocation.n_correlated,
     )
 
 

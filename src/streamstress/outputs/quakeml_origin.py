@@ -6,7 +6,7 @@ from obspy.core import event as qml
 
 from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.outputs.quakeml_ids import comment, evaluation, resource_id
-from streamstress.records import Arrival, Event, Magnitude
+from streamstress.records import Arrival, Event, Magnitude, Relocation
 
 _POLARITIES = {"up": "positive", "down": "negative", "unknown": "undecidable"}
 
@@ -33,6 +33,8 @@ def quakeml_origin(event: Event) -> qml.Origin:
         depth=at.depth_km * 1000.0,
         depth_errors=qml.QuantityError(uncertainty=at.depth_error_km * 1000.0),
         depth_type="operator assigned" if at.depth_fixed else "from location",
+        method_id=resource_id("method", at.relocation.method) if at.relocation else None,
+        comments=[comment(_relocation_words(at.relocation))] if at.relocation else [],
         earth_model_id=resource_id("velocity", at.velocity_model),
         origin_uncertainty=qml.OriginUncertainty(
             horizontal_uncertainty=at.horizontal_error_km * 1000.0,
@@ -42,6 +44,15 @@ def quakeml_origin(event: Event) -> qml.Origin:
         arrivals=[_arrival(arrival) for arrival in event.arrivals],
         evaluation_mode="automatic",
         evaluation_status=evaluation(event.status),
+    )
+
+
+def _relocation_words(told: Relocation) -> str:
+    """What QuakeML has no field for: errors next to the neighbours."""
+    return (
+        f"{told.method}: {1000 * told.horizontal_error_km:.0f} m horizontally and "
+        f"{1000 * told.depth_error_km:.0f} m in depth next to its neighbours; "
+        f"{told.n_differences} differences of travel times, {told.n_correlated} of waveforms"
     )
 
 

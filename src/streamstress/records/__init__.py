@@ -6,7 +6,7 @@ unless named. No record holds a NaN: what is unknown is None. A record names its
 
 ``picking``    `Pick`, `Amplitude`, `Levels`, `Onset`, `Polarity`
 ``progress``   `Progress`, the watermark that travels between the data
-``events``     `Candidate`, `Event`, `Arrival`, `Origin`, `Magnitude`, `EventType`
+``events``     `Candidate`, `Event`, `Arrival`, `Origin`, `Relocation`, `Magnitude`, `EventType`
 ``mechanisms`` `Mechanism`, `MechanismSolution`
 ``stress``     `StressEstimate`, `Axis`
 ``changes``    `StressChange`
@@ -15,7 +15,15 @@ unless named. No record holds a NaN: what is unknown is None. A record names its
 
 from streamstress.records.changes import StressChange
 from streamstress.records.controls import Control, DeadLetter
-from streamstress.records.events import Arrival, Candidate, Event, EventType, Magnitude, Origin
+from streamstress.records.events import (
+    Arrival,
+    Candidate,
+    Event,
+    EventType,
+    Magnitude,
+    Origin,
+    Relocation,
+)
 from streamstress.records.mechanisms import Mechanism, MechanismSolution
 from streamstress.records.picking import Amplitude, Levels, Onset, Pick, Polarity
 from streamstress.records.progress import Progress
@@ -53,6 +61,7 @@ __all__ = [
     "Polarity",
     "Progress",
     "Record",
+    "Relocation",
     "StressChange",
     "StressEstimate",
 ]

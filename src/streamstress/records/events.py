@@ -4,12 +4,26 @@ from typing import Literal
 
 import msgspec
 
-from streamstress.records.picking import Amplitude, Levels, Phase, Polarity
+from streamstress.records.picking import Amplitude, Levels, Onset, Phase, Polarity
 
 Status = Literal["provisional", "final", "tombstone"]
 EventKind = Literal["earthquake", "teleseism", "tremor", "blast", "noise"]
 """``teleseism``: an earthquake far outside the network, whose location is none. ``tremor``:
 low-frequency earthquakes and bursts of them. ``noise``: a chance alignment, no source at all."""
+
+
+class Relocation(msgspec.Struct, frozen=True, kw_only=True):
+    """How well a place is known next to its neighbours, where it was made to fit theirs."""
+
+    method: str
+    """``double-difference``."""
+    horizontal_error_km: float
+    """The larger half axis of the ellipse."""
+    depth_error_km: float
+    n_differences: int
+    """Differences of travel times with neighbours, one a station and phase."""
+    n_correlated: int
+    """Those of them that are of waveforms."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +41,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     rms_s: float
     gap_deg: float
     velocity_model: str
+    relocation: Relocation | None = None
+    """None where it was located alone. Its errors are next to the neighbours, those above are of
+    the single location."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +79,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     probability: float | None = None
     """The picker's own."""
     levels: Levels | None = None
+    onset: Onset | None = None
+    """On candidates alone, once a pick, for the relocation of events next to one another."""
 
 
 class Magnitude(msgspec.Struct, frozen=True, kw_only=True):

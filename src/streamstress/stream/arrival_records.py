@@ -1,14 +1,28 @@
-"""Arrivals and candidates between records and what locates them."""
+"""Arrivals, candidates and events between records and what locates them."""
+
+from collections.abc import Sequence
 
 import msgspec
 
 from streamstress.location.candidates import Candidate as LocatedCandidate
+from streamstress.location.catalogue import Located
 from streamstress.location.hypocentre import ArrivalGeometry, Hypocentre
 from streamstress.location.readings import PhaseReading
-from streamstress.records import Arrival, Candidate, Pick
+from streamstress.records import Arrival, Candidate, Event, Origin, Pick
+
+LARGEST_TRACE = 2048
+"""Bytes of an onset's samples that go along with an arrival: 2 s of 250 Hz. Correlation ends at
+12 Hz, and recordings of some kHz would fill messages."""
 
 
-def arrival_record(pick: Pick, ray: ArrivalGeometry, sigma_s: float) -> Arrival:
+def has_small_trace(pick: Pick) -> bool:
+    """Whether a pick has an onset that an arrival may bring along."""
+    return pick.onset is not None and len(pick.onset.samples) <= LARGEST_TRACE
+
+
+def arrival_record(
+    pick: Pick, ray: ArrivalGeometry, sigma_s: float, *, with_trace: bool = False
+) -> Arrival:
     """A pick with its ray and the time error that it was located with, as a record."""
     return Arrival(
         pick_id=pick.pick_id,
@@ -33,6 +47,7 @@ def arrival_record(pick: Pick, ray: ArrivalGeometry, sigma_s: float) -> Arrival:
         picker=pick.model,
         probability=pick.probability,
         levels=pick.levels,
+        onset=pick.onset if with_trace else None,
     )
 
 
@@ -54,9 +69,33 @@ def with_ray(arrival: Arrival, ray: ArrivalGeometry) -> Arrival:
 
 def located_candidate(record: Candidate) -> LocatedCandidate:
     """The record as the merger takes it."""
-    origin = record.origin
-    count = {phase: sum(a.phase == phase for a in record.arrivals) for phase in ("P", "S")}
-    hypocentre = Hypocentre(
+    return LocatedCandidate(
+        record.candidate_id,
+        record.zone,
+        hypocentre_of(record.origin, record.arrivals),
+        readings_of(record.arrivals),
+        record.quality,
+        record.complete,
+    )
+
+
+def located_event(record: Event) -> Located:
+    """The record as it is relocated."""
+    hypocentre = hypocentre_of(record.origin, record.arrivals)
+    return Located(record.event_id, hypocentre, readings_of(record.arrivals))
+
+
+def readings_of(arrivals: Sequence[Arrival]) -> tuple[PhaseReading, ...]:
+    """The picks of arrivals."""
+    return tuple(
+        PhaseReading(a.pick_id, a.station, a.phase, a.time_ns, a.sigma_s) for a in arrivals
+    )
+
+
+def hypocentre_of(origin: Origin, arrivals: Sequence[Arrival]) -> Hypocentre:
+    """The origin as it was located, with the rays of its arrivals."""
+    count = {phase: sum(a.phase == phase for a in arrivals) for phase in ("P", "S")}
+    return Hypocentre(
         latitude_deg=origin.latitude_deg,
         longitude_deg=origin.longitude_deg,
         depth_km=origin.depth_km,
@@ -69,13 +108,7 @@ def located_candidate(record: Candidate) -> LocatedCandidate:
         depth_error_km=origin.depth_error_km,
         n_p=count["P"],
         n_s=count["S"],
-        arrivals=tuple(_ray(arrival) for arrival in record.arrivals),
-    )
-    readings = tuple(
-        PhaseReading(a.pick_id, a.station, a.phase, a.time_ns, a.sigma_s) for a in record.arrivals
-    )
-    return LocatedCandidate(
-        record.candidate_id, record.zone, hypocentre, readings, record.quality, record.complete
+        arrivals=tuple(_ray(arrival) for arrival in arrivals),
     )
 
 

@@ -48,6 +48,8 @@ def environment_of(settings: Settings, run: str, base_port: int) -> Mapping[str,
         "STREAMSTRESS_KAFKA__TOPIC_PREFIX": prefix_of(settings, run),
         "STREAMSTRESS_KAFKA__BOOTSTRAP_SERVERS": bootstrap_of(settings),
         "STREAMSTRESS_METRICS__BASE_PORT": str(base_port),
+        # Only mechanisms are handed over: later places of the events would be for nobody.
+        "STREAMSTRESS_LOCATION__REFINE_DAYS": "0",
     }
 
 

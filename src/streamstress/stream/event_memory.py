@@ -46,6 +46,11 @@ class EventMemory:
         """
         return event.version <= self._version.get(event.event_id, 0)
 
+    def event(self, event_id: str) -> Event | None:
+        """The version kept of an event."""
+        value = self._held.get(event_id)
+        return None if value is None else _decoder.decode(value)
+
     def events(self) -> Iterator[Event]:
         """The events, in the order of their first versions."""
         for value in list(self._held.values()):

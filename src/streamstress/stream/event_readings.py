@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.mechanism.inputs import PolarityData
-from streamstress.records import Amplitude, Arrival
+from streamstress.records import Amplitude, Arrival, Event
 from streamstress.stream.controls import ControlTable
 from streamstress.stream.event_trials import trial_rays_of
 
@@ -64,6 +64,21 @@ def polarity_data(
         ),
         trial_azimuth_deg=rays and rays[0],
         trial_takeoff_deg=rays and rays[1],
+    )
+
+
+def rays_hold(former: Event, event: Event) -> bool:
+    """Whether every first motion's ray is within its stated error of that of a former version.
+
+    The solvers draw the rays with these errors: such a turn is in the answer to the former one.
+    """
+    before, now = used_arrivals(former.arrivals), used_arrivals(event.arrivals)
+    if [a.pick_id for a in before] != [a.pick_id for a in now]:
+        return False
+    return all(
+        abs((b.azimuth_deg - a.azimuth_deg + 180.0) % 360.0 - 180.0) <= a.azimuth_sigma_deg
+        and abs(b.takeoff_deg - a.takeoff_deg) <= a.takeoff_sigma_deg
+        for a, b in zip(before, now, strict=True)
     )
 
 

@@ -52,6 +52,9 @@ class Latency:
         arrived = message.headers.get(ARRIVED)
         if arrived is not None and record is not None:
             self._remember(identities(record), _Cause(int(arrived), record.sent_ns))
+        elif isinstance(record, Event):
+            # No packet led to this version, as to a relocated one: it tells nothing of waiting.
+            self._known.pop(record.event_id, None)
         return [self._with_arrival(out) for out in outgoing]
 
     def sent(self, outgoing: Iterable[Outgoing]) -> None:

@@ -123,6 +123,8 @@ class Observer:
                 found.picks.labels(phase).inc()
             case Pick(phase="P", polarity=polarity) if polarity is not None:
                 found.polarities.labels(polarity.decision).inc()
+            case Event(status="final", origin=origin) if origin.relocation is not None:
+                found.events.labels("relocated").inc()
             case Event(status=status, kind=kind):
                 found.events.labels(status).inc()
                 if status == "final":

@@ -1,6 +1,6 @@
 """Building a role from the settings; only the role that uses a heavy library imports it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,10 @@ from streamstress.stream.role import Role
 
 if TYPE_CHECKING:
     from streamstress.event_type.verdict import Judgement
+    from streamstress.earth.paths import TravelTimes
     from streamstress.picking.picker_stage import PickerStage
     from streamstress.stream.event_types import EventTypes
+    from streamstress.stream.refinement import EventRefinement
 
 
 log = structlog.get_logger(__name__)
@@ -119,8 +121,35 @@ def merge_role(settings: Settings) -> Role:
     )
     responses = read_responses(settings.network.stations, FREQUENCIES_HZ)
     scale = MagnitudeScale(EventMagnitudes(chosen), responses)
-    types = event_types_of(settings.event_type)
-    return MergeRole(places_of(settings), velocity_of(settings).name, scale, types)
+    places, velocity = places_of(settings), velocity_of(settings)
+    return MergeRole(
+        places,
+        velocity.name,
+        scale,
+        event_types_of(settings.event_type),
+        refinement_of(settings, places, velocity),
+    )
+
+
+def refinement_of(
+    settings: Settings, places: Places, velocity: VelocityModel
+) -> "EventRefinement | None":
+    """What relocates the last days' events; None where that is off."""
+    from streamstress.location.finder import tables_of
+    from streamstress.location.refinement import ONSETS, Refiner
+    from streamstress.stream.finders import finder_settings, with_volumes
+    from streamstress.stream.refinement import EventRefinement, RefinementLimits
+
+    chosen, finder = settings.location, finder_settings(settings)
+    if chosen.refine_days == 0:
+        return None
+
+    def tables() -> "Mapping[str, TravelTimes]":
+        return with_volumes(settings, places, tables_of(velocity, finder))
+
+    refiner = Refiner(places.stations, tables, finder.location, ONSETS)
+    limits = RefinementLimits(chosen.refine_every_min, chosen.refine_days, chosen.refine_events)
+    return EventRefinement(refiner, places, limits)
 
 
 def event_types_of(chosen: EventType) -> "EventTypes":

@@ -16,7 +16,7 @@ from streamstress.location.finder import EventFinder
 from streamstress.location.readings import PhaseReading
 from streamstress.location.streaming import WindowSettings, ZoneAssociation
 from streamstress.records import Candidate, Control, Pick, Progress, Record
-from streamstress.stream.arrival_records import arrival_record
+from streamstress.stream.arrival_records import arrival_record, has_small_trace
 from streamstress.stream.controls import ControlTable
 from streamstress.stream.finders import zone_finders, zone_windows
 from streamstress.stream.origins import origin_record
@@ -30,6 +30,9 @@ from streamstress.wire.topics import (
     WAVEFORMS,
     Topic,
 )
+
+TRACES = 30
+"""Onsets that a candidate brings at most, 1 kB each at 100 Hz; messages of Kafka end at 1 MB."""
 
 
 class ZoneState(msgspec.Struct):
@@ -49,6 +52,8 @@ class Zone:
     picks: dict[str, Pick] = field(default_factory=dict)
     held: deque[tuple[int, int]] = field(default_factory=deque)
     """Offset and time of readings that a later window may need."""
+    traces_sent: set[str] = field(default_factory=set)
+    """Picks whose traces went along with a candidate."""
     wrong_clocks: Mapping[str, float] = field(default_factory=dict)
     changed: bool = False
 
@@ -65,6 +70,8 @@ class LocateRole(Snapshotted):
     velocity_model: str
     show_clocks: Callable[[Mapping[str, float]], None] = field(default=lambda _: None)
     """Told, by station of a zone, how late the picks of each clock are that seems wrong."""
+    sends_traces: bool = False
+    """Whether complete candidates bring the traces of their onsets, for the relocation."""
     name: str = "locate"
     inputs: tuple[Topic, ...] = (READINGS,)
     outputs: tuple[Topic, ...] = (CANDIDATES,)
@@ -84,7 +91,10 @@ class LocateRole(Snapshotted):
         finders = zone_finders(settings, places, velocity, others)
         windows = {zone: zone_windows(finder, settings) for zone, finder in finders.items()}
         sources = {f"{WAVEFORMS.name}/{n}" for n in range(settings.kafka.waveform_partitions)}
-        return cls(finders, windows, places, frozenset(sources), velocity.name)
+        refines = settings.location.refine_days > 0
+        return cls(
+            finders, windows, places, frozenset(sources), velocity.name, sends_traces=refines
+        )
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         """Keep a reading; at progress run the windows that are complete."""
@@ -143,6 +153,7 @@ class LocateRole(Snapshotted):
         zone.changed = True
         needed_ns = zone.association.needed_since_ns or 0
         zone.picks = {i: p for i, p in zone.picks.items() if p.time_ns >= needed_ns}
+        zone.traces_sent &= zone.picks.keys()
         source = f"zone/{zone.association.zone}"
         progress = Progress(source=source, done_until_ns=final_until_ns, sent_ns=0)
         return [*outgoing, Outgoing(CANDIDATES, f"{PROGRESS_KEY}/{source}", progress, 0)]
@@ -158,18 +169,36 @@ class LocateRole(Snapshotted):
     def _record(self, zone: Zone, candidate: LocatedCandidate) -> Candidate:
         geometry = {a.reading_id: a for a in candidate.hypocentre.arrivals}
         readings = sorted(candidate.readings, key=lambda reading: reading.reading_id)
+        traced = self._traced(zone, candidate)
         return Candidate(
             candidate_id=candidate.candidate_id,
             zone=candidate.zone,
             origin=origin_record(candidate.hypocentre, self.velocity_model),
             arrivals=tuple(
-                arrival_record(zone.picks[r.reading_id], geometry[r.reading_id], r.sigma_s)
+                arrival_record(
+                    zone.picks[r.reading_id],
+                    geometry[r.reading_id],
+                    r.sigma_s,
+                    with_trace=r.reading_id in traced,
+                )
                 for r in readings
             ),
             quality=float(candidate.quality),
             complete=bool(candidate.complete),
             sent_ns=0,
         )
+
+    def _traced(self, zone: Zone, candidate: LocatedCandidate) -> set[str]:
+        """Picks whose traces go along: the nearest, each once, of a candidate that is complete."""
+        if not self.sends_traces or not candidate.complete:
+            return set()
+        own = {reading.reading_id for reading in candidate.readings}
+        nearest = sorted(candidate.hypocentre.arrivals, key=lambda a: (a.distance_km, a.reading_id))
+        picks = [zone.picks[a.reading_id] for a in nearest if a.reading_id in own]
+        with_trace = [p.pick_id for p in picks if has_small_trace(p)][:TRACES]
+        new = set(with_trace) - zone.traces_sent
+        zone.traces_sent |= new
+        return new
 
     def needed_from(self, topic: str, partition: int) -> int | None:  # noqa: ARG002
         """Oldest reading that a coming window needs."""

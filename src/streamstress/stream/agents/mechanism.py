@@ -17,7 +17,12 @@ from streamstress.records import Arrival, Control, Event, Mechanism, Progress, R
 from streamstress.records.mechanisms import VERSIONS_A_REVISION
 from streamstress.stream.amplitude_terms import RegionAmplitudes, WavePath
 from streamstress.stream.controls import ControlTable
-from streamstress.stream.event_readings import polarity_data, readings_digest, used_arrivals
+from streamstress.stream.event_readings import (
+    polarity_data,
+    rays_hold,
+    readings_digest,
+    used_arrivals,
+)
 from streamstress.stream.mechanism_records import mechanism_record
 from streamstress.stream.mechanism_region import Region
 from streamstress.stream.reversal_watch import ReversalWatch
@@ -83,7 +88,7 @@ class MechanismRole(FoldedFromStart):
             return []
         if record.status == "provisional" and self.solve == "final":
             return []
-        if region.memory.knows(record):
+        if region.memory.knows(record) or _says_the_same(record, region):
             return []
         mechanism = self._mechanism(record, region)
         outgoing = [Outgoing(MECHANISMS, record.event_id, mechanism, message.partition)]
@@ -221,7 +226,9 @@ class MechanismRole(FoldedFromStart):
         if isinstance(record, Control):
             self._controls.take(message.offset, record)
         elif isinstance(record, Event) and record.status != "provisional":
-            self._keep(self._regions[message.partition], record)
+            region = self._regions[message.partition]
+            if not _says_the_same(record, region):
+                self._keep(region, record)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin a partition, with the controls applied to it and what its stations taught."""
@@ -243,6 +250,18 @@ class MechanismRole(FoldedFromStart):
     def forget(self) -> None:
         """Drop what is kept of the partitions; controls are read whole by every worker."""
         self._regions.clear()
+
+
+def _says_the_same(event: Event, region: Region) -> bool:
+    """Whether a relocated event's mechanism is that which it has: no ray left its stated error.
+
+    So what is refined beside the stream makes the detector of changes decide anew only where a
+    mechanism did change.
+    """
+    if event.origin.relocation is None or event.status != "final":
+        return False
+    former = region.memory.event(event.event_id)
+    return former is not None and former.kind == event.kind and rays_hold(former, event)
 
 
 def _key(message: Incoming) -> str:

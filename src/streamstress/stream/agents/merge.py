@@ -13,8 +13,10 @@ from streamstress.records import Arrival, Candidate, DeadLetter, Event, Progress
 from streamstress.stream.arrival_records import located_candidate, with_ray
 from streamstress.stream.event_magnitude import MagnitudeScale
 from streamstress.stream.event_types import EventTypes
+from streamstress.stream.event_versions import of_regions, tombstone
 from streamstress.stream.origins import origin_record
 from streamstress.stream.places import Places
+from streamstress.stream.refinement import EventRefinement
 from streamstress.stream.role import FoldedFromStart, Incoming, Outgoing
 from streamstress.wire.codec import encode
 from streamstress.wire.topics import CANDIDATES, DEAD_LETTERS, EVENTS, PROGRESS_KEY, Topic
@@ -31,6 +33,7 @@ class MergeRole(FoldedFromStart):
     velocity_model: str
     scale: MagnitudeScale = field(default_factory=MagnitudeScale)
     types: EventTypes = field(default_factory=EventTypes)
+    refinement: EventRefinement | None = None
     name: str = "merge"
     inputs: tuple[Topic, ...] = (CANDIDATES,)
     outputs: tuple[Topic, ...] = (EVENTS,)
@@ -43,9 +46,16 @@ class MergeRole(FoldedFromStart):
         self.forget()
 
     def process(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
-        """Take a candidate, or the progress of a zone."""
+        """Take a candidate, or the progress of a zone; now and then refine what is final."""
+        outgoing = self._taken(message, record)
+        until_ns = self._merger.final_until_ns
+        if self.refinement is not None and isinstance(record, Progress) and until_ns is not None:
+            self.deferred |= self.refinement.due(until_ns, self._merger.may_change)
+        return outgoing
+
+    def _taken(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         if isinstance(record, Candidate):
-            self._picks |= {arrival.pick_id: arrival for arrival in record.arrivals}
+            self._hear(record.arrivals)
             decisions = self._merger.update(located_candidate(record))
             return self._outgoing(decisions, message)
         if isinstance(record, Progress):
@@ -55,6 +65,14 @@ class MergeRole(FoldedFromStart):
             )
             return [*self._outgoing(decisions, message), *self._progress(before_ns)]
         return ()
+
+    def _hear(self, arrivals: Iterable[Arrival]) -> None:
+        """Keep what candidates bring of picks; their traces go no farther than here."""
+        if self.refinement is not None:
+            self.refinement.hear(arrivals)
+        self._picks |= {
+            a.pick_id: msgspec.structs.replace(a, onset=None) if a.onset else a for a in arrivals
+        }
 
     def _progress(self, before_ns: int | None) -> Iterable[Outgoing]:
         """Tell every region how far the catalogue is final, and drop what that makes old."""
@@ -68,6 +86,8 @@ class MergeRole(FoldedFromStart):
             for event_id, versions in self._published.items()
             if any(event.origin.time_ns >= oldest_ns for event in versions.values())
         }
+        if self.refinement is not None:
+            self.refinement.forget_before(oldest_ns)
         progress = Progress(source=self.name, done_until_ns=until_ns, sent_ns=0)
         for region in range(len(self.places.regions)):
             yield Outgoing(EVENTS, PROGRESS_KEY, progress, region)
@@ -93,6 +113,8 @@ class MergeRole(FoldedFromStart):
             p: tombstone(event, decision.version) for p, event in before.items() if p not in now
         }
         self._published[decision.event_id] = now
+        if self.refinement is not None:
+            self.refinement.note(decision.event_id, now)
         for partition, event in sorted({**now, **withdrawn}.items()):
             yield Outgoing(EVENTS, event.event_id, event, partition)
 
@@ -100,11 +122,7 @@ class MergeRole(FoldedFromStart):
         self, decision: Decision, origin: Hypocentre, partitions: Sequence[int]
     ) -> dict[int, Event]:
         """The event for each of its regions."""
-        event = self._event(decision, origin)
-        return {
-            p: msgspec.structs.replace(event, region=self.places.regions[p].name)
-            for p in partitions
-        }
+        return of_regions(self._event(decision, origin), partitions, self.places)
 
     def _event(self, decision: Decision, origin: Hypocentre) -> Event:
         rays = {ray.reading_id: ray for ray in origin.arrivals}
@@ -146,8 +164,8 @@ class MergeRole(FoldedFromStart):
         return Outgoing(DEAD_LETTERS, f"{decision.event_id}/{decision.version}", letter, 0)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
-        """Take a message again after a restart."""
-        self.process(message, record)
+        """Take a message again after a restart; what is due comes with the next one."""
+        self._taken(message, record)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin with nothing."""
@@ -158,8 +176,5 @@ class MergeRole(FoldedFromStart):
         self._merger = Merger(self.places.zones)
         self._picks, self._published = {}, {}
         self.scale.forget()
-
-
-def tombstone(event: Event, version: int) -> Event:
-    """The event, withdrawn."""
-    return msgspec.structs.replace(event, version=version, status="tombstone", arrivals=())
+        if self.refinement is not None:
+            self.refinement.forget()
