@@ -1,7 +1,7 @@
 """``make calibrate``: earthquakes found in swarms, ghosts, and what an hour of picks costs.
 
 ``python benchmarks/calibrate.py association -- [--methods stack pyocto] [--rates 500 2000]
-[--minutes N] [--seeds N]``.
+[--minutes N] [--seeds N] [--zones 2]``.
 Swarms on 60 stations with false picks go through zone and merger in steps of 5 s of data time, as
 live.
 """
@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from document import markdown_table, provenance
 from synthetic_arrivals import (
+    CENTRE,
     CRUST,
     NS,
     START_NS,
@@ -39,6 +40,8 @@ Method = Literal["stack", "pyocto"]
 STEP_S = 5
 N_STATIONS = 60
 RADIUS_KM = 45.0
+HALO_KM = 30.0
+"""Stations so far over the border serve both zones."""
 FALSE_SHARE = 0.2
 """Of all picks."""
 
@@ -93,10 +96,30 @@ def swarm(rate: float, minutes: float, seed: int, method: Method) -> tuple[Event
     return EventFinder(stations, CRUST, settings), found
 
 
-def replayed(finder: EventFinder, truth: Swarm) -> Outcome:
+def halves(finder: EventFinder, n_zones: int) -> dict[str, EventFinder]:
+    """The network as one zone, or as two with the border through the middle and a halo."""
+    if n_zones == 1:
+        return {"z": finder}
+    east = {
+        c: float(CENTRE.to_km(s.latitude_deg, s.longitude_deg)[0])
+        for c, s in finder.stations.items()
+    }
+    sides = {"west": -1.0, "east": 1.0}
+    return {
+        name: EventFinder(
+            {c: s for c, s in finder.stations.items() if sign * east[c] > -HALO_KM},
+            CRUST,
+            finder.settings,
+            finder.tables,
+        )
+        for name, sign in sides.items()
+    }
+
+
+def replayed(finders: Mapping[str, EventFinder], truth: Swarm) -> Outcome:
     """The live loop: readings as their time comes, watermark every 5 s."""
-    zone = ZoneAssociation("z", finder, windows_of(finder))
-    merger = Merger(["z"])
+    zones = {name: ZoneAssociation(name, one, windows_of(one)) for name, one in finders.items()}
+    merger = Merger(zones)
     outcome = Outcome([], {}, [], Counter())
     waiting, last = truth.readings, {}
     at = 0
@@ -104,19 +127,24 @@ def replayed(finder: EventFinder, truth: Swarm) -> Outcome:
     for watermark_ns in range(START_NS, end_ns, STEP_S * NS):
         started = time.process_time()
         while at < len(waiting) and waiting[at].time_ns < watermark_ns:
-            zone.add(waiting[at])
+            for name, zone in zones.items():
+                if waiting[at].station in finders[name].stations:
+                    zone.add(waiting[at])
             at += 1
-        decisions = [d for c in zone.advance(watermark_ns) for d in merger.update(c)]
-        if zone.final_until_ns is not None:
-            decisions += merger.advance("z", zone.final_until_ns)
+        decisions = []
+        for name, zone in zones.items():
+            decisions += [d for c in zone.advance(watermark_ns) for d in merger.update(c)]
+            if zone.final_until_ns is not None:
+                decisions += merger.advance(name, zone.final_until_ns)
         outcome.busy_s.append(time.process_time() - started)
         for decision in decisions:
             last[decision.event_id] = decision
             name = truth_of(decision)
             if name is not None:
                 outcome.first_ns.setdefault(name, watermark_ns)
-        outcome.set_aside.update(zone.set_aside)
-        zone.set_aside.clear()
+        for zone in zones.values():
+            outcome.set_aside.update(zone.set_aside)
+            zone.set_aside.clear()
     outcome.final = [decision for decision in last.values() if decision.final]
     return outcome
 
@@ -130,11 +158,11 @@ def truth_of(decision: Decision) -> str | None:
     return name if name != "false" and count >= 0.6 * len(decision.readings) else None
 
 
-def row(method: Method, rate: float, minutes: float, seed: int) -> list[str]:
+def row(method: Method, rate: float, minutes: float, seed: int, n_zones: int) -> list[str]:
     """One line of the table."""
     finder, truth = swarm(rate, minutes, seed, method)
-    outcome = replayed(finder, truth)
-    cells = [method, f"{rate:g}", str(seed), *_cells(truth, outcome, minutes)]
+    outcome = replayed(halves(finder, n_zones), truth)
+    cells = [method, str(n_zones), f"{rate:g}", str(seed), *_cells(truth, outcome, minutes)]
     print(cells, file=sys.stderr, flush=True)
     return cells
 
@@ -164,6 +192,7 @@ def waits_s(sixth_ns: Mapping[str, int], first_ns: Mapping[str, int]) -> Sequenc
 
 HEADING = [
     "search",
+    "zones",
     "events an hour",
     "seed",
     "events",
@@ -183,10 +212,11 @@ def run(arguments: list[str]) -> str:
     parser.add_argument("--rates", type=float, nargs="+", default=[500.0, 2000.0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--zones", type=int, default=1, choices=[1, 2])
     parser.add_argument("--methods", nargs="+", default=["stack"], choices=["stack", "pyocto"])
     options = parser.parse_args(arguments)
     rows = [
-        row(method, rate, options.minutes, seed)
+        row(method, rate, options.minutes, seed, options.zones)
         for method in options.methods
         for rate in options.rates
         for seed in options.seeds

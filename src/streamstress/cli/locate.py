@@ -25,7 +25,7 @@ from streamstress.location.catalogue import Located, associated, located_group
 from streamstress.location.clocks import ClockError, wrong_clocks
 from streamstress.location.finder import EventFinder, FinderSettings, tables_of
 from streamstress.location.gate import Rejection
-from streamstress.location.magnitude import EventMagnitudes
+from streamstress.location.magnitude import EventMagnitudes, MagnitudeSettings
 from streamstress.location.wood_anderson import FREQUENCIES_HZ
 from streamstress.outputs.events_csv import write_events
 from streamstress.outputs.exchange.catalogue import write_catalogue
@@ -54,6 +54,8 @@ class LocateRequest:
     grid: Path | None = None
     """A 3-D model; ``velocity`` is then used for association and outside it."""
     volumes: Path = Path("volumes")
+    magnitudes: MagnitudeSettings = field(default_factory=MagnitudeSettings)
+    """Attenuation of the region."""
     double_difference: bool = False
     waveforms: Path | None = None
     """miniSEED to correlate."""
@@ -174,7 +176,7 @@ def _write(request: LocateRequest, outcome: Outcome) -> None:
     name = Path(request.velocity).name
     events = [event_record(event, picks, sigma_s, name) for event in outcome.located]
     responses = read_responses(request.stations, FREQUENCIES_HZ)
-    events = with_magnitudes(events, MagnitudeScale(EventMagnitudes(), responses))
+    events = with_magnitudes(events, MagnitudeScale(EventMagnitudes(request.magnitudes), responses))
     write_events(request.out, events, outcome.refined.errors if outcome.refined else None)
     if request.arrivals:
         write_picks(

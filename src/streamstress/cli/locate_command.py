@@ -55,6 +55,15 @@ def locate(
     volumes: Annotated[
         Path, typer.Option(help="folder of the stations' travel-time volumes, kept")
     ] = Path("volumes"),
+    magnitude_geometric: Annotated[
+        float,
+        typer.Option(
+            min=0.01, max=3.0, help="a of a log10(r/100) + b (r - 100) + 3, of the region"
+        ),
+    ] = 1.11,
+    magnitude_per_km: Annotated[
+        float, typer.Option(min=0.0, max=0.05, help="b of the same, 1/km")
+    ] = 0.00189,
     double_difference: Annotated[
         bool, typer.Option(help="relocate neighbours next to one another by differential times")
     ] = False,
@@ -69,6 +78,7 @@ def locate(
 
     from streamstress.cli.locate import LocateRequest, run_locate
     from streamstress.location.finder import FinderSettings
+    from streamstress.location.magnitude import MagnitudeSettings
 
     base = FinderSettings()
     settings = replace(
@@ -85,6 +95,7 @@ def locate(
     request = LocateRequest(
         picks, out, stations, velocity, file_format, arrivals, quakeml, not associate,
         {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json, other_velocity or (),
-        velocity_grid, volumes, double_difference or waveforms is not None, waveforms,
+        velocity_grid, volumes, MagnitudeSettings(magnitude_geometric, magnitude_per_km),
+        double_difference or waveforms is not None, waveforms,
     )  # fmt: skip
     raise typer.Exit(run_locate(request))

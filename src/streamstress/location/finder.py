@@ -104,19 +104,24 @@ class EventFinder:
         readings: Iterable[PhaseReading],
         terms: Terms | None = None,
         until_ns: int | None = None,
+        *,
+        crowded: bool = False,
     ) -> list[Found]:
         """All groups of readings, earthquakes and rejected ones; each reading in one at most.
 
         The strongest association takes its readings first. The order of ``readings`` has no
         effect. ``terms`` are what the stations' picks come late by; readings after ``until_ns``
-        (None: the last reading) are still to come.
+        (None: the last reading) are still to come. ``crowded``: picks were left out for their
+        number, so more is asked of an earthquake.
         """
+        chance = self.settings.chance
+        least = chance.least_crowded if crowded else chance.least
         free = {reading.reading_id: reading for reading in readings}
         window = Window.of(free.values(), until_ns)
         search = self._associator.search(free.values())
         found = []
         while (association := search.propose()) is not None:
-            event = self._event(association, free, terms, window)
+            event = self._event(association, free, terms, window, least)
             if event.rejection is None:
                 taken = [reading.reading_id for reading in event.readings]
                 search.take(taken)
@@ -133,6 +138,7 @@ class EventFinder:
         free: Mapping[str, PhaseReading],
         terms: Terms | None,
         window: Window,
+        least: float,
     ) -> Found:
         readings = tuple(free[i] for i in association.reading_ids if i in free)
         try:
@@ -147,7 +153,7 @@ class EventFinder:
         if rejection is None:
             chance = self.settings.chance
             told = evidence(hypocentre, self.stations, self.tables, free, window, chance)
-            rejection = Rejection.CHANCE if told < chance.least else None
+            rejection = Rejection.CHANCE if told < least else None
         return Found(hypocentre, kept, rejection)
 
     def locate(

@@ -156,15 +156,16 @@ class ZoneAssociation:
     def _run(self, index: int) -> list[Candidate]:
         start_ns = index * self._hop_ns
         end_ns = start_ns + self._window_ns
-        inside = self._most_probable(
-            [r for r in self._readings.values() if start_ns <= r.time_ns < end_ns]
-        )
+        everything = [r for r in self._readings.values() if start_ns <= r.time_ns < end_ns]
+        inside = self._most_probable(everything)
         if len(inside) < self._finder.settings.association.min_picks:
             return []
         ids = frozenset(reading.reading_id for reading in inside)
         if ids != self._last[0]:
             told = self.errors.told(inside)
-            self._last = (ids, self._finder.find(told, self.terms.delays(), end_ns))
+            crowded = len(inside) < len(everything)
+            found = self._finder.find(told, self.terms.delays(), end_ns, crowded=crowded)
+            self._last = (ids, found)
             self._count(self._last[1])
         complete_ns = end_ns - self._travel_ns
         # What an earlier window saw to the end is decided.

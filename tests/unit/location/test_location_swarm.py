@@ -132,3 +132,13 @@ def test_a_wide_network_has_a_coarser_grid_of_as_many_origins(world):
     near, wide = (StackAssociator(each, world.tables).grid for each in (world.stations, far))
     assert wide.spacing_km > 1.3 * near.spacing_km
     assert abs(len(wide.place_km) / len(near.place_km) - 1) < 0.15
+
+
+def test_where_picks_were_left_out_more_is_asked_of_an_earthquake(world, finder):
+    heard = world.arrivals(np.random.default_rng(8), LARGE, "e", missing=0.0)
+    first = sorted((r for r in heard if r.phase == "P"), key=lambda r: r.time_ns)[:6]
+    until_ns = first[-1].time_ns + NS // 10
+    (event,) = finder.find(first, until_ns=until_ns, crowded=True)
+    assert event.rejection is Rejection.CHANCE
+    (whole,) = finder.find(heard, crowded=True)
+    assert whole.rejection is None

@@ -123,3 +123,13 @@ def test_an_archive_that_is_not_there_is_told(files, tmp_path):
     result = locate(files, tmp_path / "events.csv", "--waveforms", str(tmp_path / "none"))
     assert result.exit_code != 0
     assert "no such file" in str(result.exception or result.output)
+
+
+def test_the_regions_attenuation_makes_the_magnitudes(files, tmp_path):
+    """All stations are nearer than 100 km: the steeper the decay, the less is added back."""
+    usual, steep = tmp_path / "usual.csv", tmp_path / "steep.csv"
+    assert locate(files, usual).exit_code == 0
+    assert locate(files, steep, "--magnitude-geometric", "2").exit_code == 0
+    for before, after in zip(rows_of(usual), rows_of(steep), strict=True):
+        assert 0.1 < float(before["magnitude"]) - float(after["magnitude"]) < 1.5
+    assert locate(files, steep, "--magnitude-per-km", "-1").exit_code == 2
