@@ -16,8 +16,8 @@ from streamstress.stream.places import Places, places_of
 from streamstress.stream.role import Role
 
 if TYPE_CHECKING:
-    from streamstress.event_type.verdict import Judgement
     from streamstress.earth.paths import TravelTimes
+    from streamstress.event_type.verdict import Judgement
     from streamstress.picking.picker_stage import PickerStage
     from streamstress.stream.event_types import EventTypes
     from streamstress.stream.refinement import EventRefinement
