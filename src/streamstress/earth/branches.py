@@ -5,7 +5,7 @@ just below a jump. Where velocity grows fast the curve folds back (a triplicatio
 part is never first: it separates two families.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +18,63 @@ SAMPLES_PER_LAYER = 16
 # A fold whose two sides differ by less than this in slowness is not worth a family of its own:
 # the take-off angle steps by less than 2 degrees there.
 SMALL_FOLD = 0.9995
+SAME_RAY_KM, SAME_RAY = 0.05, 1e-6
+"""Distance and share of slowness within which two rays are one."""
+
+SMALL_RISE_KM = 0.2
+"""Folds with less of a rise between them are one. The layers that a model is cut into leave such
+rises in the middle of a fold (0.01 to 0.03 km), where nothing arrives first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One branch for one source depth, by rising distance; slowness is dT/dX (s/km)."""
+    """One branch for one source depth, by rising distance; slowness is dT/dX (s/km).
+
+    It arrives from ``nearest_km`` to ``farthest_km``; samples beyond only carry it on smoothly.
+    """
 
     distance_km: Array
     time_s: Array
     slowness_s_km: Array
+    leaves_up: NDArray[np.bool_]
+    nearest_km: float
+    farthest_km: float
+
+
+def _whole(distance: Array, time: Array, slowness: Array, *, leaves_up: bool) -> Curve:
+    ends = float(distance[0]), float(distance[-1])
+    return Curve(distance, time, slowness, np.full(len(distance), leaves_up), *ends)
+
+
+def continued(direct: Curve, diving: Curve) -> tuple[Curve, Curve]:
+    """Both, each carried on by the other, where diving rays begin with the last direct one.
+
+    Through the ray that leaves (or arrives) level the take-off is smooth; the end of either branch
+    moves with depth, and between rows of a table would else be held where it ended.
+    """
+    if (
+        abs(diving.distance_km[0] - direct.distance_km[-1]) > SAME_RAY_KM
+        or abs(diving.slowness_s_km[0] / direct.slowness_s_km[-1] - 1.0) > SAME_RAY
+    ):
+        return direct, diving
+    before = direct.distance_km < diving.distance_km[0]
+    distance, time, slowness = (
+        np.append(getattr(direct, name)[before], getattr(diving, name))
+        for name in ("distance_km", "time_s", "slowness_s_km")
+    )
+    leaves_up = np.append(direct.leaves_up[before], diving.leaves_up)
+    whole = Curve(distance, time, slowness, leaves_up, 0.0, np.inf)
+    return (
+        replace(whole, nearest_km=direct.nearest_km, farthest_km=direct.farthest_km),
+        replace(whole, nearest_km=diving.nearest_km, farthest_km=diving.farthest_km),
+    )
 
 
 def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float, receiver: int = 0) -> Curve:
     """Rays without a turn from one layer boundary to another, up or down."""
     if boundary == receiver:
-        return Curve(np.zeros(1), np.zeros(1), np.array([1.0 / source_km_s]))
+        level = np.array([1.0 / source_km_s])
+        return _whole(np.zeros(1), np.zeros(1), level, leaves_up=True)
     first, last = min(boundary, receiver), max(boundary, receiver)
     above = FlatLayers(
         layers.depth_km[first : last + 1],
@@ -44,7 +86,8 @@ def direct_curve(layers: FlatLayers, boundary: int, source_km_s: float, receiver
     angles = np.append(np.arctan(np.sinh(np.linspace(0.0, 8.0, 400))), np.pi / 2)
     slowness = np.sin(angles) / (fastest * (1 + 1e-12))
     distance, time = crossing(above, slowness)
-    return Curve(distance.sum(axis=1), time.sum(axis=1), slowness)
+    rises = boundary >= receiver
+    return _whole(distance.sum(axis=1), time.sum(axis=1), slowness, leaves_up=rises)
 
 
 class DivingRays:
@@ -72,7 +115,8 @@ class DivingRays:
         keep = _rising_part(distance)
         if keep.sum() < 2:
             return None
-        return Curve(distance[keep], time[keep], self.slowness_s_km[rows][keep])
+        slowness = self.slowness_s_km[rows][keep]
+        return _whole(distance[keep], time[keep], slowness, leaves_up=False)
 
     def _both_legs(self, rows: NDArray[np.intp], boundary: int) -> tuple[Array, Array]:
         distance, time = self._distance[rows], self._time[rows]
@@ -90,11 +134,12 @@ class DivingRays:
         rows = np.arange(len(self.slowness_s_km))
         surface, _ = self._both_legs(rows, self._receiver)
         folded = np.diff(surface) < 0.0
-        cuts = []
         edges = np.flatnonzero(np.diff(np.concatenate([[0], folded.astype(int), [0]])))
-        for first, last in edges.reshape(-1, 2):
-            if self.slowness_s_km[last] < SMALL_FOLD * self.slowness_s_km[first]:
-                cuts.append(self._last_to_close(int(first), int(last)))
+        cuts = [
+            self._last_to_close(first, last)
+            for first, last in _joined(edges.reshape(-1, 2).tolist(), surface)
+            if self.slowness_s_km[last] < SMALL_FOLD * self.slowness_s_km[first]
+        ]
         return np.split(rows, cuts)
 
     def _last_to_close(self, first: int, last: int) -> int:
@@ -110,18 +155,30 @@ class DivingRays:
         return first + int(best[len(best) // 2]) + 1
 
 
+def _joined(folds: list[list[int]], distance: Array) -> list[tuple[int, int]]:
+    """Folds (first and last row), with those made one that hardly anything parts."""
+    joined: list[tuple[int, int]] = []
+    for first, last in folds:
+        if joined and distance[first] - distance[joined[-1][1]] < SMALL_RISE_KM:
+            first = joined.pop()[0]
+        joined.append((first, last))
+    return joined
+
+
 def _rising_part(distance: Array) -> NDArray[np.bool_]:
     """Rays outside folds: farther out than every ray before, nearer than every ray after.
 
     A family is cut inside a fold, and where the velocity grows over some kilometres, not in a
-    jump, both of its ends are folded back: they go first, or the rising part would be measured
-    against them. Small folds inside go as well; the straight line over them is their first arrival.
+    jump, both of its ends are folded back, past its own start or beyond its own end. So it is the
+    stretch between them that counts: that of the largest rise. Small folds inside it go as well;
+    the straight line over them is their first arrival.
     """
     kept = np.zeros(len(distance), bool)
     if len(distance) == 0:
         return kept
-    first = int(np.argmin(distance))
-    last = first + int(np.argmax(distance[first:])) + 1
+    nearest_before = np.minimum.accumulate(distance)
+    last = int(np.argmax(distance - nearest_before)) + 1
+    first = int(np.argmin(distance[:last]))
     rising = distance[first:last]
     farthest = np.maximum.accumulate(rising)
     nearest = np.minimum.accumulate(rising[::-1])[::-1]

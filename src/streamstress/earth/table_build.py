@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.earth.branches import Curve, DivingRays, direct_curve
+from streamstress.earth.branches import Curve, DivingRays, continued, direct_curve
 from streamstress.earth.rays import FlatLayers, flat_layers
 from streamstress.earth.velocity import VelocityModel
 
@@ -15,8 +15,9 @@ DISTANCES = 400
 NEAR_JUMP_KM = np.array([0.03, 0.08, 0.16, 0.3, 0.6])
 """Rows this far below the surface and each jump, and either side of a buried receiver: rays that
 leave along it change fast with depth."""
-KINK_PER_S = 0.05
-DEEPEST_KINK_KM = 20.0
+KINK_PER_S = 0.015
+DEEPEST_KINK_KM = 40.0
+NEAR_KINK_KM = np.array([-0.1, 0.03, 0.1])
 """Changes of the velocity gradient (km/s a km) that get depth rows beside them."""
 
 ABSENT_S = 4e5
@@ -44,13 +45,30 @@ def trace(
     diving = DivingRays(layers, receiver)
     sources = _sources(layers, size_km[1])
     curves = [
-        [
+        _curves(
             direct_curve(layers, boundary, speed, receiver),
-            *(diving.curve(k, boundary, speed) for k in range(len(diving.families))),
-        ]
+            [diving.curve(k, boundary, speed) for k in range(len(diving.families))],
+        )
         for boundary, speed in sources
     ]
-    return _assemble(size_km[0], layers, sources, curves, receiver)
+    return _assemble(size_km[0], layers, sources, curves)
+
+
+def _curves(direct: Curve, families: list[Curve | None]) -> list[Curve | None]:
+    """Branches of one source; the family that goes on from the direct rays is carried on by them.
+
+    The direct rays themselves end in the first family that does.
+    """
+    found: list[Curve | None] = []
+    longer = direct
+    for family in families:
+        if family is None:
+            found.append(None)
+            continue
+        whole, family = continued(direct, family)
+        longer = whole if longer is direct else longer
+        found.append(family)
+    return [longer, *found]
 
 
 def _assemble(
@@ -58,21 +76,16 @@ def _assemble(
     layers: FlatLayers,
     sources: list[tuple[int, float]],
     curves: list[list[Curve | None]],
-    receiver: int,
 ) -> Branches:
     distances = max_distance_km * np.linspace(0.0, 1.0, DISTANCES) ** 2
-    tables = [[_on_grid(curve, distances) for curve in row] for row in curves]
+    tables = [
+        [_on_grid(curve, distances, speed) for curve in row]
+        for row, (_, speed) in zip(curves, sources, strict=True)
+    ]
     time = np.array([[cell[0] for cell in row] for row in tables]).swapaxes(0, 1)
-    slowness = np.array([[cell[1] for cell in row] for row in tables]).swapaxes(0, 1)
-    speed = np.array([speed for _, speed in sources])
-    takeoff = np.degrees(np.arcsin(np.clip(slowness * speed[:, None], 0.0, 1.0)))
-    # Direct rays go up to the receiver, or down to it.
-    rises = np.array([boundary >= receiver for boundary, _ in sources])
-    takeoff[0] = np.where(rises[:, None], 180.0 - takeoff[0], takeoff[0])
-    nearest = np.array([[0.0 if c is None else c.distance_km[0] for c in row] for row in curves]).T
-    farthest = np.array(
-        [[0.0 if c is None else c.distance_km[-1] for c in row] for row in curves]
-    ).T
+    takeoff = np.array([[cell[1] for cell in row] for row in tables]).swapaxes(0, 1)
+    nearest = np.array([[0.0 if c is None else c.nearest_km for c in row] for row in curves]).T
+    farthest = np.array([[0.0 if c is None else c.farthest_km for c in row] for row in curves]).T
     present = np.array([[c is not None for c in row] for row in curves]).T
     kept = _ever_first(time, distances, nearest, farthest, present)
     return Branches(
@@ -98,7 +111,7 @@ def _ever_first(
 def _boundaries(model: VelocityModel, size_km: tuple[float, float], receiver_km: float) -> Array:
     max_distance_km, max_depth_km = size_km
     bottom = max_depth_km + 20.0 + max_distance_km / 4
-    fine = np.arange(0.0, 20.0, 0.25), np.arange(20.0, bottom, 1.0)
+    fine = np.arange(0.0, 20.0, 0.25), np.arange(20.0, 40.0, 0.5), np.arange(40.0, bottom, 1.0)
     nodes = np.array([z for z in model.depth_km if 0.0 < z < bottom])
     jumps = np.append(nodes[:-1][np.diff(nodes) == 0.0], 0.0)
     under = (np.append(jumps, receiver_km)[:, None] + NEAR_JUMP_KM).ravel()
@@ -116,7 +129,7 @@ def _beside_kinks(model: VelocityModel) -> Array:
     thick = np.diff(depth)
     gradient = np.diff(velocity) / np.where(thick > 0, thick, np.inf)
     at = depth[1:-1][np.abs(np.diff(gradient)) > KINK_PER_S]
-    near = (at[:, None] + np.array([-0.1, 0.1])).ravel()
+    near = (at[:, None] + NEAR_KINK_KM).ravel()
     return np.asarray(near[(near > 0) & (near < DEEPEST_KINK_KM)])
 
 
@@ -132,11 +145,12 @@ def _sources(layers: FlatLayers, max_depth_km: float) -> list[tuple[int, float]]
     return rows
 
 
-def _on_grid(curve: Curve | None, distances: Array) -> tuple[Array, Array]:
-    """Time and slowness at grid distances, continued along the tangents beyond the ends."""
+def _on_grid(curve: Curve | None, distances: Array, source_km_s: float) -> tuple[Array, Array]:
+    """Time and take-off at grid distances, continued along the tangents beyond the ends."""
     if curve is None:
         return np.zeros_like(distances), np.zeros_like(distances)
     x, t, p = curve.distance_km, curve.time_s, curve.slowness_s_km
     near, far = np.minimum(distances - x[0], 0.0), np.maximum(distances - x[-1], 0.0)
     time = np.interp(distances, x, t) + p[0] * near + p[-1] * far
-    return time, np.interp(distances, x, p)
+    angle = np.degrees(np.arcsin(np.clip(p * source_km_s, 0.0, 1.0)))
+    return time, np.interp(distances, x, np.where(curve.leaves_up, 180.0 - angle, angle))

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streamstress.earth.rays import crossing, flat_layers, turning_slownesses
 from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.errors import ConfigError, InputFileError
@@ -111,6 +112,36 @@ def test_where_velocity_grows_fast_over_some_kilometres_the_first_arrival_has_no
     steps = np.diff(time)
     assert steps.max() <= 0.5 * slowness.max() + 0.005
     np.testing.assert_allclose(steps, 0.5 * slowness[1:], atol=0.02)
+
+
+def test_a_family_that_folds_back_past_its_own_start_still_arrives():
+    """From 31 to 33 km the curve folds back from 172 to 99 km; the family began at 125 km."""
+    nodes = ((0, 2.93), (4, 5.2), (8, 6.1), (12, 6.4), (16, 6.5), (31, 7.25), (33, 8.09), (60, 8.2))
+    depth, vp = zip(*nodes, strict=True)
+    vs = tuple(v / 1.732 for v in vp)
+    model = VelocityModel("fold", depth, vp, vs)
+    layers = flat_layers(model, "P", np.unique(np.append(np.arange(0.0, 60.0, 0.25), depth)))
+    slowness, turns_in = turning_slownesses(layers, 16)
+    legs = [2 * leg.cumsum(axis=1) for leg in crossing(layers, slowness)]
+    far, late = (leg[np.arange(len(slowness)), turns_in] for leg in legs)
+    for distance in (110.0, 128.0, 130.0, 135.0, 145.0):
+        near = np.abs(far - distance) < 3.0
+        # The tangent of each ray nearby: the earliest is that of the first arrival.
+        first = (late + slowness * (distance - far))[near].min()
+        time = travel_time_table(model, "P", 200, 40).rays(distance, 0.0)[0]
+        assert float(time) == pytest.approx(first, abs=0.002)
+
+
+def test_take_offs_pass_smoothly_through_the_level_ray():
+    """Between rows of a table neither branch may be held at 90 degrees where it ends in one."""
+    model = VelocityModel("gradient", (0.0, 80.0), (5.0, 9.0), (2.9, 5.2))
+    table = travel_time_table(model, "P", 200, 40)
+    for depth in (7.62, 21.85, 30.3):
+        level = np.sqrt(depth * (2 * 5.0 / 0.05 + depth))
+        takeoff = table.rays(level + np.arange(-5.0, 5.0, 0.1), depth)[1]
+        steps = np.diff(takeoff)
+        assert steps.max() < 0.0
+        assert steps.min() > 2.0 * np.median(steps)
 
 
 def test_bad_velocity_lines_are_named(tmp_path: Path):
