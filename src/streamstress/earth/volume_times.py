@@ -13,9 +13,8 @@ from streamstress.earth.volumes import Volume, VolumeStore, flat_depth
 
 Array = NDArray[np.float64]
 
-REACH = 2.0
-"""Steps either way over which the mean slowness is differenced. Fast marching leaves a kink in the
-planes through the station; over one step its angles are wrong by up to 1.4 degrees there."""
+REACH = 1.0
+"""Steps either way over which the mean slowness is differenced."""
 
 NORTH_DEG = 0.01
 """Step to the north that tells how the grid is turned at a point."""

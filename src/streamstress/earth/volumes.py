@@ -3,6 +3,7 @@
 The eikonal equation is solved by fast marching (scikit-fmm, second order) from the station, on
 flattened depths as in `rays`. The same march through ground whose velocity grows linearly with
 depth, whose times are known (Slotnick 1959), tells the error of the grid, and is taken as a ratio.
+The times are then summed along the marched rays (`fermat`).
 What is kept is the mean slowness of each path: smooth at the station, where times are not.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from streamstress.earth.fermat import along_rays
 from streamstress.earth.grid import VelocityGrid
 from streamstress.earth.projection import EARTH_RADIUS_KM
 from streamstress.earth.stations import Station
@@ -22,7 +24,12 @@ from streamstress.earth.stations import Station
 Array = NDArray[np.float64]
 Volume = NDArray[np.float32]
 
-VERSION = "1"
+LOST_WAY = 0.01
+"""A path that differs by more from the march has left it (at a jump of velocity): the march stays.
+Set by judgement: in the smooth media that were
+tested no path was lost."""
+
+VERSION = "2"
 """Part of the hash: another way to compute makes other files."""
 
 SPHERE_STEPS = 2.0
@@ -124,7 +131,10 @@ def mean_slownesses(nodes: Nodes, place: Array, slownesses: Iterable[Array]) -> 
         inside = (_at(nodes, slowness, place) + slowness) / (_at(nodes, linear, place) + linear)
         far = distance > radius
         ratio = np.where(far, way.march(slowness) / np.where(far, marched, 1.0), inside)
-        found.append((exact * ratio).astype(np.float32))
+        marched_mean = exact * ratio
+        along = along_rays(nodes.first, nodes.step, place, slowness, marched_mean)
+        lost = ~(np.abs(along / marched_mean - 1.0) < LOST_WAY)
+        found.append(np.where(lost, marched_mean, along).astype(np.float32))
     return found
 
 

@@ -87,9 +87,7 @@ def test_oblique_gradients_agree_with_their_analytic_times_and_rays():
     cosine = (exact * found[:, 1:]).sum(-1)
     cosine /= np.linalg.norm(exact, axis=-1) * np.linalg.norm(found[:, 1:], axis=-1)
     angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    # Fast marching leaves a kink in the planes through the station: 1 degree there, at 1 km steps.
-    assert np.quantile(angle, 0.98) < 0.5
-    assert angle.max() < 1.2
+    assert angle.max() < 0.5
 
 
 def test_volumes_of_a_layered_earth_agree_with_the_tables(store: VolumeStore):
