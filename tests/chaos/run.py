@@ -24,7 +24,7 @@ sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parents[1] / "benchmarks"
 import chaos_faults as faults  # noqa: E402
 from chaos_system import ROLES, Chaos, chaos, undisturbed  # noqa: E402
 from document import markdown_table, table_rows, write_section  # noqa: E402
-from final_versions import FinalVersions, differences  # noqa: E402
+from final_versions import FinalVersions, differences, filled  # noqa: E402
 
 from streamstress.broker import Broker, running_broker  # noqa: E402
 from streamstress.simulate.archive import Archive, write_archive  # noqa: E402
@@ -74,7 +74,7 @@ def killing(run: Chaos, options: Options) -> None:
 def killing_all(run: Chaos, options: Options) -> None:
     """Kill every worker at once, twice."""
     for part in (0.3, 0.6):
-        run.system.wait_until_data_time(part * _length_s(run))
+        _wait_until(run, part, options)
         run.kill_all()
 
 
@@ -95,6 +95,11 @@ def feed_faults(run: Chaos, options: Options) -> None:
     faults.cut_network(run, 10.0)
     faults.slow_network(run, 10.0)
     run.kill("ingest")
+
+
+def lost_ring(run: Chaos, options: Options) -> None:
+    """The server loses its ring and two minutes of data, which the archive has."""
+    faults.lose_ring(run, 120.0)
 
 
 def scaling(run: Chaos, options: Options) -> None:
@@ -138,6 +143,7 @@ GROUPS: dict[str, Callable[[Chaos, Options], None]] = {
     "broker": broker_faults,
     "disk": full_disk,
     "feed": feed_faults,
+    "ring": lost_ring,
     "scale": scaling,
     "data": data_faults,
     "servers": two_servers,
@@ -146,9 +152,11 @@ GROUPS: dict[str, Callable[[Chaos, Options], None]] = {
 }
 
 
-def _length_s(run: Chaos) -> float:
+def _wait_until(run: Chaos, part: float, options: Options) -> None:
+    """Wait until a part of the archive has been played."""
     archive = run.system.archive
-    return (archive.end_ns - archive.start_ns) / 1e9
+    length_s = (archive.end_ns - archive.start_ns) / 1e9
+    run.system.wait_until_data_time(part * length_s, part * length_s / options.speed + 120.0)
 
 
 @contextmanager
@@ -175,9 +183,12 @@ def row(
         broker_for(name, folder) as broker,
         chaos(folder / name, archive, broker, options.seed, options.speed) as run,
     ):
-        run.system.wait_until_data_time(0.15 * _length_s(run))
+        _wait_until(run, 0.15, options)
         GROUPS[name](run, options)
         got = run.finish(1800.0)
+        if name == "ring":
+            run.wait_until_filled(1800.0)
+            got, calm = filled(run.finish(60.0)), filled(calm)
         n_records = run.count(WAVEFORMS)
         ready_s = sorted(run.first_outputs_s)
         kills, outages_s = run.kills, run.outages_s
@@ -193,7 +204,7 @@ def row(
         str(options.seed),
         str(kills),
         str(n_records),
-        str(len(got.events)),
+        str(len(got.events) or len(got.mechanisms)),
         str(len(lost)),
         str(len(doubled)),
         str(len(told) - len(lost) - len(doubled)),

@@ -12,8 +12,12 @@ from chaos_system import Chaos
 from topic_messages import send
 
 from streamstress.broker import start_broker
-from streamstress.cli.system import supervisor_of
+from streamstress.cli.system import filler_of, supervisor_of
+from streamstress.clock import load_replay_clock
 from streamstress.config import load_settings
+from streamstress.ingest.archive import archive_records
+from streamstress.ingest.record_index import index_records
+from streamstress.ingest.time_span import TimeSpan
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import WORKERS
 from streamstress.stream.supervisor import Worker
@@ -56,6 +60,27 @@ def restart_seedlink(run: Chaos) -> None:
     if "--go-on" not in run.replay.command:
         run.replay.command = [*run.replay.command, "--go-on"]
     run.kill("replay")
+
+
+def lose_ring(run: Chaos, data_s: float) -> None:
+    """SIGKILL the SeedLink server; it comes back later, with nothing from before it is back.
+
+    From then on a worker fills gaps from the archive.
+    """
+    began_s, settings = time.monotonic(), run.system.settings
+    run.take_away(run.replay)
+    assert settings.clock.replay is not None
+    clock = load_replay_clock(settings.clock.replay)
+    back_ns = clock.now_ns() + round(1e9 * data_s)
+    left = run.system.folder / "after-the-loss.mseed"
+    index = index_records([run.system.archive.waveforms], TimeSpan(back_ns, 2 * back_ns))
+    left.write_bytes(b"".join(record.payload for record in archive_records(index)))
+    command = [*run.replay.command, "--go-on"]
+    command[command.index(str(run.system.archive.waveforms))] = str(left)
+    run.replay.command = command
+    run.wait_a_while(max(0.0, (back_ns - clock.now_ns()) / 1e9 / clock.speed))
+    run.system.supervisor.add([run.replay, filler_of(run.system.config, settings)])
+    run.outages_s.append(time.monotonic() - began_s)
 
 
 def cut_network(run: Chaos, seconds: float) -> None:

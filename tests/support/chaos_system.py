@@ -1,6 +1,7 @@
 """A running system, what can be done to it, and what it ended with."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -72,6 +73,13 @@ class Chaos:
             os.kill(process.pid, signal.SIGKILL)
             self.kills += 1
 
+    def take_away(self, worker: Worker) -> None:
+        """SIGKILL a worker, and do not start it again."""
+        assert worker.process is not None
+        self.system.supervisor.workers.remove(worker)
+        worker.process.kill()
+        worker.process.wait()
+
     def kill_and_time(self, role: str, at_most_s: float = 180.0) -> None:
         """Kill a worker, and wait until it is ready again."""
         began_s = time.monotonic()
@@ -99,6 +107,17 @@ class Chaos:
         )
         self.wait_a_while(5.0)
         return final_versions(record for topic in COMPARED for record in self.records(topic))
+
+    def wait_until_filled(self, at_most_s: float) -> None:
+        """Wait until every gap that was told is filled."""
+        file = self.system.settings.run_folder / "filled-gaps.json"
+
+        def is_filled() -> bool:
+            if not file.exists():
+                return False
+            return all(attempt["done"] for attempt in json.loads(file.read_bytes()).values())
+
+        self.system.wait(is_filled, at_most_s, "all gaps filled")
 
     async def _passed_ns(self) -> int:
         """Progress behind the mechanisms, as the topic holds it."""
@@ -167,7 +186,11 @@ def chaos(
 ) -> Iterator[Chaos]:
     """A system that runs and is fed through a proxy; stopped at the end, whatever happened."""
     (server_port,) = free_ports(1)
-    changes = {**SETTINGS, "ingest": {"future_tolerance_s": 10.0 * speed}}
+    changes = {
+        **SETTINGS,
+        "ingest": {"future_tolerance_s": 10.0 * speed},
+        "backfill": {"source": str(archive.waveforms), "wait_s": 5.0},
+    }
     clock_file = folder.with_name(f"{folder.name}-clock")
     with (
         stepped_clocks(clock_file),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from streamstress.records import (
     Event,
@@ -120,6 +121,18 @@ def differences(expected: FinalVersions, got: FinalVersions) -> list[str]:
             if different:
                 told.append(f"{kind}: {_short(key)}: {'; '.join(different[:4])}")
     return told
+
+
+def filled(versions: FinalVersions) -> FinalVersions:
+    """What a gap that was filled must end with: all mechanisms, by the ids of their events.
+
+    What is filled in is no news, and its picks and events stay on topics of their own.
+    """
+    mechanisms = {
+        (mechanism.region, mechanism.event_id): replace(mechanism, flagged_backfill=False)
+        for mechanism in versions.mechanisms.values()
+    }
+    return FinalVersions(mechanisms=mechanisms)
 
 
 def _short(key: Key) -> str:

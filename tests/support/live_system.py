@@ -88,13 +88,13 @@ class LiveSystem:
                 raise TimeoutError(f"not within {at_most_s:.0f} s: {what}\n{self.last_words()}")
             time.sleep(0.2)
 
-    def wait_until_data_time(self, after_start_s: float) -> None:
+    def wait_until_data_time(self, after_start_s: float, at_most_s: float = 120.0) -> None:
         """Wait until the replay has come so far."""
         path = self.settings.clock.replay
         wanted_ns = self.archive.start_ns + round(after_start_s * 1e9)
         self.wait(
             lambda: path.exists() and load_replay_clock(path).now_ns() >= wanted_ns,
-            120.0,
+            at_most_s,
             f"replay at {after_start_s:.0f} s",
         )
 
