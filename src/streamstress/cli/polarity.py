@@ -46,13 +46,16 @@ def classify(
 
     model = load_polarity_model(weights, threshold, highest_rate_hz)
     rows = classified(readings_of(picks), archive, model)
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_picks(out, rows)
     p_rows = [row for row in rows if row.phase == "P"]
     count = {word: sum(row.decision == word for row in p_rows) for word in ("up", "down")}
     silent = sum(row.up_probability is None for row in p_rows)
+    unreadable = sum(row.up_probability == 0.5 for row in p_rows)
     console.print(
         f"{len(p_rows)} P: {count['up']} up, {count['down']} down, "
-        f"{len(p_rows) - sum(count.values())} unknown ({silent} without waveform); written to {out}"
+        f"{len(p_rows) - sum(count.values())} unknown ({silent} without waveform, "
+        f"{unreadable} that stop too near the pick, are flat or have a gap); written to {out}"
     )
 
 
@@ -104,7 +107,7 @@ def evaluate(
         typer.Option("--weights", "-w", help="with --waveforms: weight files to compare"),
     ] = None,
     precision: Annotated[
-        float, typer.Option(min=0.5, max=1, help="precision to find a threshold for")
+        float, typer.Option(min=0.5, max=0.9999, help="precision to find a threshold for")
     ] = 0.98,
     threshold: Threshold = 0.8,
     highest_rate_hz: HighestRate = 500.0,
@@ -149,6 +152,10 @@ def train(
     start: Annotated[
         Path | None, typer.Option(help="weights to go on from, on more kinds of simulated crust")
     ] = None,
+    stage: Annotated[
+        int | None,
+        typer.Option(min=1, max=3, help="kinds of simulated crust: 1, 2 or 3; 2 with --start"),
+    ] = None,
     dataset: Dataset = None,
     readings: Labelled = None,
     waveforms: Waveforms = None,
@@ -162,12 +169,12 @@ def train(
     if dataset is None and readings is None:
         from streamstress.cli.train_polarity import main as train_and_show
 
-        train_and_show(out, seed, steps, noise_bank, start, pause_after_minutes)
+        train_and_show(out, seed, steps, noise_bank, start, stage, pause_after_minutes)
         return
-    if start is not None or noise_bank is not None:
+    if start is not None or noise_bank is not None or stage is not None:
         raise typer.BadParameter(
-            "--start and --noise-bank go with simulated onsets; to go on from weights with your "
-            "own labels, use `streamstress polarity finetune`"
+            "--start, --stage and --noise-bank go with simulated onsets; to go on from weights "
+            "with your own labels, use `streamstress polarity finetune`"
         )
     from streamstress.cli.polarity_training import train_on_labels
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from streamstress.cli.polarity_readings import readings_of, tracked
 from streamstress.errors import InputFileError
@@ -73,7 +74,19 @@ def _of_dataset(folder: Path) -> list[LabelledOnsets]:
         raise InputFileError(f"{folder}: no such folder; give that of a seisbench data set")
     from seisbench.data import WaveformDataset
 
-    found = onsets_of_dataset(WaveformDataset(folder))
+    try:
+        dataset = WaveformDataset(folder)
+    except (OSError, KeyError, ValueError) as error:
+        raise InputFileError(
+            f"{folder}: not a seisbench data set ({error}); expected metadata.csv and "
+            "waveforms.hdf5, or its chunks"
+        ) from error
+    with Status(f"reading {len(dataset)} traces of {folder}", console=console) as status:
+
+        def report(done: int, traces: int) -> None:
+            status.update(f"reading {folder}: {done} of {traces} traces")
+
+        found = onsets_of_dataset(dataset, report=report)
     used = sum(onsets.sign.size for onsets in found.sets)
     aside = "".join(f"; {count} set aside: {why}" for why, count in found.set_aside.items())
     console.print(f"{folder}: {used} labelled onsets{aside}")

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.polarity.labelled import BatchSource, LabelledOnsets
+from streamstress.polarity.training import TrainingPlan
 from streamstress.simulate.onsets import (
     OnsetSettings,
     SimulatedOnsets,
@@ -35,7 +36,46 @@ TRAINING_ONSETS = OnsetSettings(
 NODAL_ONSETS = replace(
     TRAINING_ONSETS, coda_pulse_s=0.1, coda_rise_s=(0.02, 0.5), coda_amplitude=(0.05, 5.0)
 )
-STAGES = ((TRAINING_ONSETS,), (TRAINING_ONSETS, NODAL_ONSETS))
+# The third stage's third: still nearer, the direct arrival drowns in a few hundredths of a second.
+FAINT_ONSETS = replace(
+    TRAINING_ONSETS, coda_pulse_s=0.3, coda_rise_s=(0.005, 0.2), coda_amplitude=(0.3, 8.0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the training of the package's weights: kinds of crust, and how to go over them."""
+
+    crusts: tuple[OnsetSettings, ...]
+    learning_rate: float = 1e-3
+    bfloat16: bool = True
+    averaging: float = 0.0
+    check_every: int = 250
+    patience: int = 8
+
+    def plan(self, steps: int) -> TrainingPlan:
+        """So many steps of it."""
+        return TrainingPlan(
+            steps,
+            self.learning_rate,
+            check_every=self.check_every,
+            patience=self.patience,
+            bfloat16=self.bfloat16,
+            averaging=self.averaging,
+        )
+
+
+STAGES = (
+    Stage((TRAINING_ONSETS,), learning_rate=2e-3, bfloat16=False),
+    Stage((TRAINING_ONSETS, NODAL_ONSETS)),
+    # A long one: the loss rises first, with the rate, and falls to the end.
+    Stage(
+        (TRAINING_ONSETS, NODAL_ONSETS, FAINT_ONSETS),
+        averaging=0.9995,
+        check_every=1000,
+        patience=1000,
+    ),
+)
 # Lead that the caller's window may lack, of the 1.6 s simulated: the pipeline's windows have 1 s.
 _LACKING_LEAD_S = 0.8
 
@@ -43,7 +83,7 @@ _LACKING_LEAD_S = 0.8
 def simulated_batches(
     seed: int,
     noise_bank: NDArray[np.floating[Any]] | None = None,
-    crusts: Sequence[OnsetSettings] = STAGES[0],
+    crusts: Sequence[OnsetSettings] = STAGES[0].crusts,
     rate_hz: float | None = None,
 ) -> BatchSource:
     """Batches of simulated onsets without end; each block of eight has a seed of its own.

@@ -21,12 +21,11 @@ from streamstress.cli.simulated_batches import (
 from streamstress.errors import InputFileError
 from streamstress.polarity.classify import PolarityModel
 from streamstress.polarity.evaluation import PolarityScore, evaluate
-from streamstress.polarity.training import Progress, TrainingPlan, train_part
+from streamstress.polarity.training import Progress, train_part
 from streamstress.polarity.weights_file import Card, TrainedNetwork, load_weights, save_weights
 from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
 
 DEFAULT_STEPS = 16000
-SECOND_LEARNING_RATE = 1e-3
 
 
 def train_polarity(
@@ -36,6 +35,7 @@ def train_polarity(
     noise_bank: NDArray[np.floating[Any]] | None = None,
     *,
     start: Path | None = None,
+    stage: int | None = None,
     pause_after_s: float = np.inf,
     report: Callable[[Progress], None] | None = None,
 ) -> PolarityModel | None:
@@ -52,7 +52,10 @@ def train_polarity(
     noise_bank
         (m, samples) real noise at 100 Hz, free of earthquakes; None for simulated noise only.
     start
-        Weights of a first stage to go on from, over more kinds of crust; take another seed.
+        Weights of an earlier stage to go on from; take another seed.
+    stage
+        Which of ``STAGES``, from 1: each goes over more kinds of crust. 1 where None, with
+        ``start`` 2.
     pause_after_s
         Stop at the next check after this time, to go on when called again.
     report
@@ -65,12 +68,11 @@ def train_polarity(
     torch.set_num_threads(1)
     held_out, testing = np.random.SeedSequence(seed).spawn(2)
     first = None if start is None else load_weights(start)
-    crusts = STAGES[first is not None]
-    second = TrainingPlan(steps, SECOND_LEARNING_RATE, bfloat16=True)
+    chosen = STAGES[(stage or (1 if first is None else 2)) - 1]
     trained = train_part(
-        simulated_batches(seed, noise_bank, crusts),
-        held_out_onsets(np.random.default_rng(held_out), noise_bank, crusts),
-        TrainingPlan(steps) if first is None else second,
+        simulated_batches(seed, noise_bank, chosen.crusts),
+        held_out_onsets(np.random.default_rng(held_out), noise_bank, chosen.crusts),
+        chosen.plan(steps),
         seed,
         output.with_name(output.name + ".checkpoint"),
         pause_after_s,
@@ -83,7 +85,7 @@ def train_polarity(
     trained = TrainedNetwork(
         trained.network,
         trained.temperature,
-        trained.card | figures | _origin(trained.card, noise_bank, first),
+        trained.card | figures | _origin(trained.card, noise_bank, first, stage),
     )
     save_weights(trained, output)
     return PolarityModel(trained)
@@ -125,12 +127,17 @@ def _figures(model: PolarityModel, rng: np.random.Generator) -> Card:
 
 
 def _origin(
-    card: Card, noise_bank: NDArray[np.floating[Any]] | None, first: TrainedNetwork | None
+    card: Card,
+    noise_bank: NDArray[np.floating[Any]] | None,
+    first: TrainedNetwork | None,
+    stage: int | None,
 ) -> Card:
     bank = "" if noise_bank is None else " --noise-bank NOISE.npy"
     command = f"--seed {card['seed']} --steps {card['steps']} --out first_motion.pt{bank}"
     if first is not None:
         command += " --start FIRST.pt"
+    if stage is not None:
+        command += f" --stage {stage}"
     noise = "simulated" if noise_bank is None else f"simulated and {len(noise_bank)} recordings"
     return {
         "date": datetime.now(UTC).date().isoformat(),
@@ -181,7 +188,13 @@ def main(
         Path | None, typer.Option(help="A .npy of (m, samples) real noise at 100 Hz.")
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(help="Weights of a first stage to go on from.")
+        Path | None, typer.Option(help="Weights of an earlier stage to go on from.")
+    ] = None,
+    stage: Annotated[
+        int | None,
+        typer.Option(
+            help="Each goes over more kinds of crust. 1, or 2 with --start.", min=1, max=len(STAGES)
+        ),
     ] = None,
     pause_after_minutes: Annotated[
         float, typer.Option(help="Stop after so long; run again to go on.")
@@ -190,7 +203,14 @@ def main(
     """Train the polarity network on simulated onsets, on one core."""
     bank = None if noise_bank is None else read_noise_bank(noise_bank)
     model = train_polarity(
-        out, seed, steps, bank, start=start, pause_after_s=60.0 * pause_after_minutes, report=_show
+        out,
+        seed,
+        steps,
+        bank,
+        start=start,
+        stage=stage,
+        pause_after_s=60.0 * pause_after_minutes,
+        report=_show,
     )
     if model is None:
         typer.echo("paused; run the same command again to go on")

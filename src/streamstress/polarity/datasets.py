@@ -20,11 +20,12 @@ ARRIVALS = ("p", "P", "Pg", "pPg", "Pn", "p1")
 """Phases whose ``trace_<phase>_arrival_sample`` is taken for the first arrival, in this order."""
 
 SIGNS = {
-    "up": 1, "positive": 1, "u": 1, "+": 1, "1": 1, "c": 1,
-    "down": -1, "negative": -1, "d": -1, "-": -1, "-1": -1,
-    "unknown": 0, "undecidable": 0, "undecideable": 0, "x": 0, "n": 0, "0": 0,
+    "up": 1, "positive": 1, "u": 1, "+": 1, "1": 1, "+1": 1, "1.0": 1, "c": 1,
+    "down": -1, "negative": -1, "d": -1, "-": -1, "-1": -1, "-1.0": -1,
+    "unknown": 0, "undecidable": 0, "undecideable": 0, "x": 0, "n": 0, "0": 0, "0.0": 0,
 }  # fmt: skip
-"""Words for a first motion: of seisbench's data sets, QuakeML, HASH files. Compression is up."""
+"""Words for a first motion: of seisbench's data sets, QuakeML, HASH files. Compression is up.
+Signs beside missing values come out of a table as 1.0 and -1.0."""
 
 
 class Table(Protocol):
@@ -131,10 +132,14 @@ def labelled_sets(windows: Sequence[LabelledWindow]) -> list[LabelledOnsets]:
     What a window lacks repeats its first or last value; the features refuse it only if it is
     needed. Without any event name the sets have no groups.
     """
-    numbers = {name: i for i, name in enumerate(dict.fromkeys(w.event for w in windows))}
+    without_any = all(not window.event for window in windows)
+    # An onset of no known earthquake is one of its own.
+    names = [window.event or (i,) for i, window in enumerate(windows)]
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
     sets = []
     for rate in sorted({window.sampling_rate_hz for window in windows}):
-        chosen = [window for window in windows if window.sampling_rate_hz == rate]
+        rows = [i for i, window in enumerate(windows) if window.sampling_rate_hz == rate]
+        chosen = [windows[i] for i in rows]
         before = round(BEFORE_S * rate)
         offsets = np.arange(-before, round(AFTER_S * rate))
         sets.append(
@@ -143,7 +148,7 @@ def labelled_sets(windows: Sequence[LabelledWindow]) -> list[LabelledOnsets]:
                 np.array([window.sign for window in chosen], np.int8),
                 rate,
                 before,
-                None if set(numbers) == {""} else np.array([numbers[w.event] for w in chosen]),
+                None if without_any else np.array([numbers[names[i]] for i in rows]),
             )
         )
     return sets
@@ -179,6 +184,8 @@ def _window(
     first = max(0, int(pick - (BEFORE_S + 1.0) * rate))
     last = int(pick + (AFTER_S + 1.0) * rate)
     event = str(metadata.get("source_id", ""))
+    # An empty cell comes out of a table as nan: not all those are one earthquake.
+    event = "" if event == "nan" else event
     return LabelledWindow(np.array(samples[first:last], float), rate, pick - first, sign, event)
 
 

@@ -162,7 +162,7 @@ def _go_on(
 
 def _check(run: TrainingRun, held_out: HeldOut) -> Progress:
     training_loss = run.mean_loss()
-    loss, accuracy = held_out.judge(run.network)
+    loss, accuracy = held_out.judge(run.averaged)
     run.judged(loss)
     return Progress(run.step, run.plan.steps, training_loss, loss, accuracy)
 

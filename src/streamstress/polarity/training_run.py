@@ -1,6 +1,7 @@
 """The state of a training: what a checkpoint keeps, and what one step changes."""
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ class TrainingPlan:
 
     Every ``check_every`` steps the held-out loss is taken; ``patience`` checks without a better one
     end the training. With ``bfloat16`` the layers run in it, the weights stay in single precision.
+    With ``averaging`` what is judged and kept is the running mean of the weights, which forgets by
+    this factor a step (Polyak & Juditsky 1992, SIAM J. Control Optim. 30:838).
     """
 
     steps: int
@@ -38,15 +41,20 @@ class TrainingPlan:
     check_every: int = 250
     patience: int = 8
     bfloat16: bool = False
+    averaging: float = 0.0
 
 
 @dataclass(slots=True)
 class TrainingRun:
-    """A network in training; ``step`` batches are done."""
+    """A network in training; ``step`` batches are done.
+
+    ``averaged`` is the network of the mean weights, and ``network`` itself without averaging.
+    """
 
     plan: TrainingPlan
     seed: int
     network: nn.Module
+    averaged: nn.Module
     optimiser: torch.optim.Optimizer
     best_state: dict[str, Tensor]
     step: int = 0
@@ -70,7 +78,8 @@ class TrainingRun:
         optimiser = torch.optim.AdamW(
             made.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay
         )
-        return cls(plan, seed, made, optimiser, _copied(made))
+        averaged = deepcopy(made) if plan.averaging else made
+        return cls(plan, seed, made, averaged, optimiser, _copied(made))
 
     @property
     def is_over(self) -> bool:
@@ -94,6 +103,8 @@ class TrainingRun:
             features[turn] *= -1.0
             target[turn] = 1.0 - target[turn]
         self.losses.append(self._descend(features, target))
+        if self.averaged is not self.network:
+            self._average()
 
     def mean_loss(self) -> float:
         """Training loss since the last time this was asked; NaN without a step."""
@@ -105,12 +116,13 @@ class TrainingRun:
         """Keep the weights if the held-out loss is the least so far."""
         if held_out_loss < self.best_loss:
             self.best_loss, self.best_step = held_out_loss, self.step
-            self.best_state = _copied(self.network)
+            self.best_state = _copied(self.averaged)
 
     def save(self, path: Path) -> None:
         """Write the state; the file there before stays whole until it is done."""
         content = self._identity() | {
             "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "best_state": self.best_state,
             "step": self.step,
@@ -138,6 +150,7 @@ class TrainingRun:
                     f"{content.get(name)}, not {value}); delete it or name another"
                 )
         self.network.load_state_dict(content["network"])
+        self.averaged.load_state_dict(content["averaged"])
         self.optimiser.load_state_dict(content["optimiser"])
         self.best_state = content["best_state"]
         self.step, self.best_step = int(content["step"]), int(content["best_step"])
@@ -146,6 +159,15 @@ class TrainingRun:
     def _identity(self) -> dict[str, Any]:
         plan = asdict(self.plan)
         return {"architecture": architecture(self.network), "seed": self.seed, "plan": plan}
+
+    def _average(self) -> None:
+        # Young means forget faster, else the first weights would stay in them for long.
+        share = max(1.0 - self.plan.averaging, 1.0 / self.step)
+        with torch.no_grad():
+            for mean, now in zip(
+                self.averaged.parameters(), self.network.parameters(), strict=True
+            ):
+                mean.lerp_(now, share)
 
     def _descend(self, features: Features, target: Floats) -> float:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.bfloat16):

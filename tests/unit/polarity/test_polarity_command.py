@@ -91,6 +91,17 @@ def test_classify_says_unknown_where_no_waveform_was_recorded(archive: Path, tmp
     assert [row.up_probability for row in rows] == [None, None, None]
 
 
+def test_classify_counts_the_onsets_that_cannot_be_read(archive: Path, tmp_path: Path):
+    # The record ends 0.8 s after the pick: half a second later too little is left of it.
+    late = [replace(pick(0, START_NS + 1_600_000_000, 1, 5.0), time_ns=START_NS + 2_300_000_000)]
+    write_picks(tmp_path / "p.csv", late)
+    out = tmp_path / "made" / "here" / "out.csv"
+    arguments = ("classify", archive, "--picks", tmp_path / "p.csv", "-o", out)
+    result = CliRunner().invoke(app, [str(a) for a in ("polarity", *arguments)])
+    assert "0 without waveform, 1 that stop too near the pick" in result.stderr
+    assert read_picks(out).rows[0].up_probability == 0.5
+
+
 def test_calibrate_writes_weights_that_the_package_reads(
     archive: Path, readings: Path, tmp_path: Path
 ):

@@ -87,3 +87,17 @@ def test_windows_of_different_rates_become_a_set_each():
     # What was not recorded after the pick is not made up: such an onset cannot be read.
     _, readable = onset_features(fast.waveform, 100.0, fast.pick_index)
     assert list(readable) == [True, False]
+
+
+def test_signs_as_numbers_are_read_beside_traces_nobody_read(tmp_path: Path):
+    rows = [{"trace_polarity": sign, "trace_P_arrival_sample": 400} for sign in (1, -1, np.nan)]
+    found = onsets_of_dataset(dataset(tmp_path / "set", rows))
+    assert list(found.sets[0].sign) == [1, -1]
+    assert found.set_aside == {"no polarity": 1}
+
+
+def test_onsets_of_no_known_earthquake_are_each_their_own(tmp_path: Path):
+    row = {"trace_polarity": "up", "trace_P_arrival_sample": 400}
+    rows = [{**row, "source_id": name} for name in ("e0", np.nan, np.nan, "e0")]
+    (onsets,) = onsets_of_dataset(dataset(tmp_path / "set", rows)).sets
+    assert list(onsets.group) == [0, 1, 2, 0]

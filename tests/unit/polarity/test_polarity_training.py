@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from streamstress.errors import UnusableDataError, WeightsError
 from streamstress.polarity import PolarityModel
@@ -17,7 +18,7 @@ from streamstress.polarity.labelled import (
     shuffled_batches,
     split_onsets,
 )
-from streamstress.polarity.network import PlainNetwork
+from streamstress.polarity.network import FirstMotionNetwork, PlainNetwork
 from streamstress.polarity.training import (
     Progress,
     TrainingPlan,
@@ -25,6 +26,7 @@ from streamstress.polarity.training import (
     train,
     train_part,
 )
+from streamstress.polarity.training_run import TrainingRun
 from streamstress.polarity.weights_file import TrainedNetwork
 from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
 
@@ -83,6 +85,29 @@ def test_training_in_parts_gives_the_network_of_one_training(tmp_path: Path):
     assert calls == 4
     assert parts.fingerprint == whole.fingerprint
     assert not checkpoint.exists()
+
+
+def test_averaged_weights_are_those_kept_and_survive_a_pause(tmp_path: Path):
+    plan = TrainingPlan(steps=8, check_every=2, averaging=0.75)
+    held_out, checkpoint = [onsets(2)], tmp_path / "training.checkpoint"
+    whole = train(batches(1, 8), held_out, plan, seed=3)
+    parts = None
+    while parts is None:
+        parts = train_part(batches(1, 8), held_out, plan, 3, checkpoint, pause_after_s=0.0)
+    assert parts.fingerprint == whole.fingerprint
+    last = train(batches(1, 8), held_out, replace(plan, averaging=0.0), seed=3)
+    assert whole.fingerprint != last.fingerprint
+
+
+def test_the_mean_of_the_weights_is_that_of_all_steps_at_first():
+    run = TrainingRun.begin(replace(PLAN, averaging=0.9), 3, None, FirstMotionNetwork)
+    seen = []
+    for batch in batches(1, 4)(0):
+        run.advance(batch)
+        seen.append([value.detach().clone() for value in run.network.parameters()])
+    for place, mean in enumerate(run.averaged.parameters()):
+        expected = torch.stack([weights[place] for weights in seen]).mean(0)
+        torch.testing.assert_close(mean, expected)
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path):

@@ -87,6 +87,7 @@ def test_sources_that_do_not_fit_are_refused_in_one_sentence(tmp_path: Path):
         ((), "--dataset"),
         (("--readings", missing), "--waveforms"),
         (("--dataset", missing), "no such folder"),
+        (("--dataset", tmp_path), "not a seisbench data set"),
     ):
         result = CliRunner().invoke(
             app, ["polarity", "finetune", "-o", str(missing), *map(str, arguments)]

@@ -6,9 +6,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamstress.cli.simulated_batches import NODAL_ONSETS, TRAINING_ONSETS, simulated_batches
+from streamstress.cli.simulated_batches import (
+    FAINT_ONSETS,
+    NODAL_ONSETS,
+    TRAINING_ONSETS,
+    labelled,
+    simulated_batches,
+)
 from streamstress.cli.train_polarity import train_polarity
 from streamstress.polarity import load_polarity_model
+from streamstress.polarity.weights_file import load_weights, save_weights
+from streamstress.simulate.onsets import OnsetSettings, simulate_onsets
+
+
+@pytest.fixture
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> list[tuple[OnsetSettings, ...]]:
+    """A hundred held-out onsets in place of thousands; the crusts that were asked for."""
+    asked: list[tuple[OnsetSettings, ...]] = []
+
+    def few(rng: np.random.Generator, _: object, crusts: tuple[OnsetSettings, ...]):
+        asked.append(crusts)
+        return [labelled(simulate_onsets(100, rng, settings=crusts[0]))]
+
+    monkeypatch.setattr("streamstress.cli.train_polarity.held_out_onsets", few)
+    return asked
 
 
 @pytest.mark.filterwarnings("error")
@@ -33,6 +54,7 @@ def test_simulated_batches_can_be_entered_anywhere():
     assert not np.array_equal(first.sign, third.sign)
 
 
+@pytest.mark.usefixtures("few_held_out")
 def test_second_stage_starts_from_the_first_and_its_card_tells_of_it(tmp_path: Path):
     first, second = tmp_path / "first.pt", tmp_path / "second.pt"
     made = train_polarity(first, 5, 1)
@@ -48,6 +70,17 @@ def test_second_stage_starts_from_the_first_and_its_card_tells_of_it(tmp_path: P
     ]
     # One step of the warm-up changes no weight by more than a hundredth of the learning rate.
     assert 0 < max(moved) < 2e-5
+
+
+def test_third_stage_goes_over_three_crusts_and_its_card_names_it(
+    tmp_path: Path, few_held_out: list[tuple[OnsetSettings, ...]]
+):
+    start = tmp_path / "start.pt"
+    save_weights(load_weights(), start)
+    made = train_polarity(tmp_path / "third.pt", 6, 1, start=start, stage=3)
+    assert made is not None
+    assert str(made.trained.card["command"]).endswith("--start FIRST.pt --stage 3")
+    assert few_held_out == [(TRAINING_ONSETS, NODAL_ONSETS, FAINT_ONSETS)]
 
 
 def test_crusts_take_turns_block_by_block():
