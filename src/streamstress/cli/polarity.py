@@ -160,6 +160,7 @@ def train(
     readings: Labelled = None,
     waveforms: Waveforms = None,
     pick_jitter_s: Jitter = 0.02,
+    highest_rate_hz: HighestRate = 500.0,
     pause_after_minutes: Annotated[
         float, typer.Option(min=0, help="stop after so long; run again to go on")
     ] = float("inf"),
@@ -181,6 +182,7 @@ def train(
     trained = train_on_labels(
         out, dataset, readings, waveforms,
         seed=seed, steps=steps, pick_jitter_s=pick_jitter_s, pause_after_s=pause_after_s,
+        highest_rate_hz=highest_rate_hz,
     )  # fmt: skip
     if trained is None:
         typer.echo("paused; run the same command again to go on")
@@ -197,14 +199,16 @@ def finetune(
     waveforms: Waveforms = None,
     seed: Annotated[int, typer.Option(help="seed of the split and of the order")] = 7,
     pick_jitter_s: Jitter = 0.02,
+    highest_rate_hz: HighestRate = 500.0,
     as_json: AsJson = False,
 ) -> None:
     """Go on training with your own small earthquakes, and tell the gain on a held-back part."""
     from streamstress.cli.polarity_training import finetune_on_labels
 
     tuned = finetune_on_labels(
-        out, weights, dataset, readings, waveforms, seed=seed, pick_jitter_s=pick_jitter_s
-    )
+        out, weights, dataset, readings, waveforms,
+        seed=seed, pick_jitter_s=pick_jitter_s, highest_rate_hz=highest_rate_hz,
+    )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(tuned.as_json(), indent=2))
         return

@@ -1,5 +1,6 @@
 """Labelled onsets for training: manual readings with their archive, or a seisbench data set."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -11,15 +12,19 @@ from streamstress.ingest.onset_windows import OnsetWanted, onset_windows
 from streamstress.ingest.record_index import index_records
 from streamstress.outputs.picks_csv import PickLine
 from streamstress.polarity.datasets import LabelledWindow, labelled_sets, onsets_of_dataset
+from streamstress.polarity.grids import HIGHEST_GRID_HZ
 from streamstress.polarity.labelled import LabelledOnsets
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def labelled_onsets(
-    dataset: Path | None, readings: Path | None, waveforms: Path | None
+    dataset: Path | None,
+    readings: Path | None,
+    waveforms: Path | None,
+    highest_rate_hz: float = HIGHEST_GRID_HZ,
 ) -> list[LabelledOnsets]:
-    """Onsets of a data set or of readings, one set a sampling rate.
+    """Onsets of a data set or of readings, one set a sampling rate; faster ones are decimated.
 
     Raises
     ------
@@ -31,10 +36,12 @@ def labelled_onsets(
     if (dataset is None) == (readings is None):
         raise InputFileError("give either --dataset FOLDER, or --readings CSV with --waveforms")
     if dataset is not None:
-        return _of_dataset(dataset)
+        sets = _of_dataset(dataset)
+        return [replace(onsets, highest_grid_hz=highest_rate_hz) for onsets in sets]
     if readings is None or waveforms is None:
         raise InputFileError("--readings needs --waveforms: the archive that the picks are of")
-    return _of_readings(readings, waveforms)
+    sets = _of_readings(readings, waveforms)
+    return [replace(onsets, highest_grid_hz=highest_rate_hz) for onsets in sets]
 
 
 def _of_readings(readings: Path, waveforms: Path) -> list[LabelledOnsets]:

@@ -33,6 +33,7 @@ def train_on_labels(
     steps: int,
     pick_jitter_s: float,
     pause_after_s: float,
+    highest_rate_hz: float,
 ) -> TrainedNetwork | None:
     """Train on a data set or on readings, and write the weights; None where it paused.
 
@@ -44,7 +45,8 @@ def train_on_labels(
         Too few of the onsets can be read.
     """
     torch.set_num_threads(1)
-    learning, stopping = split_onsets(labelled_onsets(dataset, readings, waveforms), SHARES, seed)
+    labelled = labelled_onsets(dataset, readings, waveforms, highest_rate_hz)
+    learning, stopping = split_onsets(labelled, SHARES, seed)
     with shown("training") as report:
         trained = train_part(
             shuffled_batches(learning, BATCH, seed, pick_jitter_s),
@@ -72,6 +74,7 @@ def finetune_on_labels(
     *,
     seed: int,
     pick_jitter_s: float,
+    highest_rate_hz: float,
 ) -> FineTuned:
     """Second step of a training: go on from weights with local onsets, and write the result.
 
@@ -81,7 +84,7 @@ def finetune_on_labels(
         As for :func:`train_on_labels`.
     """
     torch.set_num_threads(1)
-    local = labelled_onsets(dataset, readings, waveforms)
+    local = labelled_onsets(dataset, readings, waveforms, highest_rate_hz)
     with shown("fine-tuning") as report:
         tuned = finetune(
             load_weights(weights), local, seed, pick_jitter_s=pick_jitter_s, report=report

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from streamstress.polarity.classify import PolarityModel
+from streamstress.polarity.classify import DEFAULT_THRESHOLD, PolarityModel
 from streamstress.polarity.evaluation import PolarityScore, score
 from streamstress.polarity.labelled import LabelledOnsets, shuffled_batches, split_onsets
 from streamstress.polarity.training import Progress, TrainingPlan, fit_temperature, train
@@ -92,9 +92,7 @@ def finetune(
     tuned = train(batches, stopping, plan, seed, report, start=start, network=network)
     if _loss(recalibrated, held_out) <= _loss(tuned, held_out):
         tuned = recalibrated
-    before, middle, after = (
-        _score(PolarityModel(trained), testing) for trained in (start, recalibrated, tuned)
-    )
+    before, middle, after = (_score(trained, testing) for trained in (start, recalibrated, tuned))
     card = start.card | _second_step(learning, seed, before, after)
     return FineTuned(TrainedNetwork(tuned.network, tuned.temperature, card), before, middle, after)
 
@@ -108,15 +106,17 @@ def _loss(trained: TrainedNetwork, held_out: HeldOut) -> float:
     return cross_entropy(held_out.logits(trained.network) / trained.temperature, held_out.target)
 
 
-def _score(model: PolarityModel, sets: Sequence[LabelledOnsets]) -> PolarityScore:
+def _score(trained: TrainedNetwork, sets: Sequence[LabelledOnsets]) -> PolarityScore:
     """Score several sets together; onsets of sign 0 are left out."""
     answers = [
-        model.classify(onsets.waveform, onsets.sampling_rate_hz, onsets.pick_index)
+        PolarityModel(trained, highest_grid_hz=onsets.highest_grid_hz).classify(
+            onsets.waveform, onsets.sampling_rate_hz, onsets.pick_index
+        )
         for onsets in sets
     ]
     sign = np.concatenate([np.asarray(onsets.sign, np.int64) for onsets in sets])
     probability = np.concatenate([answer.up_probability for answer in answers])
-    return score(probability[sign != 0], sign[sign != 0], model.threshold)
+    return score(probability[sign != 0], sign[sign != 0], DEFAULT_THRESHOLD)
 
 
 def _second_step(

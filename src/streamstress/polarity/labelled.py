@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamstress.errors import UnusableDataError
+from streamstress.polarity.grids import HIGHEST_GRID_HZ
 
 BatchSource = Callable[[int], Iterator["LabelledOnsets"]]
 """Batches of a training from a step on, endless or not: ``source(0)`` is where it starts.
@@ -24,7 +25,8 @@ class LabelledOnsets:
 
     ``waveform`` (n, samples), ``sign`` (n,) +1 up, -1 down, 0 nobody can say: the network is then
     taught a probability of one half. ``pick_index`` is one for all or (n,). ``group`` (n,), where
-    given, numbers the earthquakes: those of one never stand on both sides of a split.
+    given, numbers the earthquakes: those of one never stand on both sides of a split. Recordings
+    above ``highest_grid_hz`` are decimated, as ``PolarityModel`` does.
     """
 
     waveform: NDArray[np.floating[Any]]
@@ -32,6 +34,7 @@ class LabelledOnsets:
     sampling_rate_hz: float
     pick_index: int | NDArray[np.integer[Any]]
     group: NDArray[np.integer[Any]] | None = None
+    highest_grid_hz: float = HIGHEST_GRID_HZ
 
     def rows(self, which: NDArray[Any]) -> "LabelledOnsets":
         """Return some of the onsets, by index or mask."""

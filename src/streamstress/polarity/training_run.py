@@ -213,7 +213,9 @@ class HeldOut:
 
 def features_and_target(batch: LabelledOnsets) -> tuple[Features, Floats]:
     """Readable features and their targets: 1 up, 0 down, .5 nobody can say."""
-    features, readable = onset_features(batch.waveform, batch.sampling_rate_hz, batch.pick_index)
+    features, readable = onset_features(
+        batch.waveform, batch.sampling_rate_hz, batch.pick_index, batch.highest_grid_hz
+    )
     target = 0.5 * (1.0 + np.asarray(batch.sign, float))
     return features[readable], target[readable]
 

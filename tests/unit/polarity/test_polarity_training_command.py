@@ -45,7 +45,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def run(*arguments: object) -> str:
     result = CliRunner().invoke(app, ["polarity", *map(str, arguments)])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, f"{result.output}{result.exception}"
     return result.stdout
 
 
@@ -119,3 +119,25 @@ def test_weights_to_go_on_from_are_refused_beside_labels(tmp_path: Path):
     result = CliRunner().invoke(app, ["polarity", "train", *map(str, arguments)])
     assert result.exit_code == 2
     assert "finetune" in result.output
+
+
+def test_borehole_readings_are_learnt_from_at_their_own_rate(tmp_path: Path):
+    # At 4 kHz the records are too short for a window of 500 Hz, and long enough for one of 64 ms.
+    settings = OnsetSettings(snr_range=(5.0, 30.0), no_signal_share=0.0)
+    onsets = simulate_onsets(60, 2, sampling_rate_hz=500.0, settings=settings)
+    stream, lines = obspy.Stream(), ["network,station,channel,time,label"]
+    for i, (wave, sign) in enumerate(zip(onsets.waveform, onsets.sign, strict=True)):
+        start = START + SPACING_S * i
+        header = {"network": "XX", "station": "B", "channel": "GPZ", "starttime": start}
+        samples = np.asarray(1000 * wave, np.int32)
+        stream += obspy.Trace(samples, {**header, "sampling_rate": 4000.0})
+        lines.append(f"XX,B,GPZ,{start + 0.2},{'up' if sign > 0 else 'down'}")
+    stream.write(str(tmp_path / "archive.mseed"), "MSEED")
+    (tmp_path / "picks.csv").write_text("\n".join(lines))
+    sources = ("--readings", tmp_path / "picks.csv", "--waveforms", tmp_path / "archive.mseed")
+    command = ("finetune", "-o", tmp_path / "own.pt", *sources, "--json")
+    told = json.loads(run(*command, "--highest-rate-hz", 4000))
+    assert told["before"]["count"] == 12
+    assert told["before"]["accuracy"] > 0.85
+    with pytest.raises(AssertionError, match="no held-out onset of known sign is readable"):
+        run(*command)
