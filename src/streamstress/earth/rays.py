@@ -66,8 +66,9 @@ def crossing(layers: FlatLayers, slowness_s_km: Array) -> tuple[Array, Array]:
     total = np.where(total > 0.0, total, 1.0)
     rise = bottom - top
     distance = p * layers.thickness_km * (top + bottom) / total
-    bend = np.log1p(p**2 * rise * (top + bottom) / (total * (1.0 + cos_bottom)))
-    time = layers.thickness_km * (np.log1p(rise / top) + bend) / rise
+    # Of a ray that enters it is (cos_top - cos_bottom) / (1 + cos_bottom), never below -1/2.
+    bend = np.maximum(p**2 * rise * (top + bottom) / (total * (1.0 + cos_bottom)), -0.5)
+    time = layers.thickness_km * (np.log1p(rise / top) + np.log1p(bend)) / rise
     # Turning points exist only where velocity grows downward.
     gradient = np.where(rise > 0, rise, 1.0) / layers.thickness_km
     turned = np.where(p > 0, cos_top / (np.where(p > 0, p, 1.0) * gradient), 0.0)

@@ -11,6 +11,7 @@ from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
+from streamstress.earth.velocity_errors import WrongModels, wrong_models
 from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.location.associate import Association, AssociationSettings, Associator
 from streamstress.location.chance import ChanceSettings, Window, evidence
@@ -99,6 +100,12 @@ class EventFinder:
 
         return OctoAssociator(self.stations, self._model, self.settings.association)
 
+    @cached_property
+    def _wrong(self) -> WrongModels:
+        """Made at first use, 2 s, for all finders of a model."""
+        share = self.settings.location.model_errors.slowness
+        return wrong_models(self._model, share, *_size_km(self.settings))
+
     def find(
         self,
         readings: Iterable[PhaseReading],
@@ -171,6 +178,7 @@ class EventFinder:
             self.settings.location,
             terms,
             self.others,
+            None if self.others else self._wrong,
         )
 
     def collect(
@@ -204,6 +212,11 @@ class EventFinder:
 
 def tables_of(model: VelocityModel, settings: FinderSettings) -> dict[str, TravelTimes]:
     """Travel times by phase, as far and deep as the settings look."""
+    size_km = _size_km(settings)
+    return {phase: travel_time_table(model, phase, *size_km) for phase in ("P", "S")}
+
+
+def _size_km(settings: FinderSettings) -> tuple[float, float]:
+    """Distance and depth that are looked up."""
     reach_km = 1.5 * settings.association.max_station_distance_km
-    depth_km = settings.location.max_depth_km
-    return {phase: travel_time_table(model, phase, reach_km, depth_km) for phase in ("P", "S")}
+    return reach_km, settings.location.max_depth_km

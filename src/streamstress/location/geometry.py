@@ -1,13 +1,13 @@
 """Azimuth and take-off of rays, with what the location and the velocity models leave open.
 
 The origin's error moves all rays of an event together: along each of the three principal axes of
-its covariance every ray turns by a known angle. These turns are kept (``azimuth_turn_deg``,
-``takeoff_turn_deg``); the sigma adds the part of the models, which is each ray's own.
+its covariance every ray turns by a known angle. What is known of the velocity model's error does
+the same to the take-offs (`angle_errors`). These turns are kept (``azimuth_turn_deg``,
+``takeoff_turn_deg``: the origin's three, then the models'); the sigma adds what is each ray's own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,38 +15,17 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
+from streamstress.location.angle_errors import AXES, AngleErrors, ModelPart, model_part
 from streamstress.location.design import Network, network_of
 from streamstress.location.hypocentre import ArrivalGeometry, Hypocentre, RayGeometry
 from streamstress.location.readings import PhaseReading
 
 Array = NDArray[np.float64]
 
-AXES = 3
-"""Principal axes of the position's covariance."""
-
-
-class AngleErrors(Protocol):
-    """The models' part of the sigmas (LocationSettings has it)."""
-
-    @property
-    def azimuth_model_sigma_deg(self) -> float:
-        """Of the azimuth."""
-        ...
-
-    @property
-    def takeoff_model_sigma_deg(self) -> float:
-        """Of the take-off, where no other models are given."""
-        ...
-
-    @property
-    def takeoff_floor_deg(self) -> float:
-        """Of the take-off, beside what the other models differ."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Angles:
-    """Rays of one origin to n stations; each array (n,), turns (3, n)."""
+    """Rays of one origin to n stations; each array (n,), turns (3 or more, n)."""
 
     time_s: Array
     distance_km: Array
@@ -99,7 +78,8 @@ def rays_to(
     readings = [PhaseReading("", code, phase, 0) for code in places]
     network = network_of(readings, places, tables, frame, 0)
     origin = np.array([0.0, 0.0, hypocentre.depth_km, 0.0])
-    angles = angles_of(network, origin, np.array(hypocentre.covariance), errors)
+    part = model_part(network, origin, errors)
+    angles = angles_of(network, origin, np.array(hypocentre.covariance), errors, part)
     columns = (
         angles.time_s,
         angles.distance_km,
@@ -125,7 +105,7 @@ def angles_of(
     origin: Array,
     covariance: Array,
     errors: AngleErrors,
-    others: Sequence[Mapping[str, TravelTimes]] = (),
+    part: ModelPart,
 ) -> Angles:
     """Rays of an origin (4,) with their sigmas.
 
@@ -134,20 +114,16 @@ def angles_of(
     covariance
         (4, 4) of the origin.
     errors
-        The models' part.
-    others
-        Other velocity models that may be as right: what their take-offs differ from the first's
-        stands in place of the fixed figure.
+        The azimuths' own sigma.
+    part
+        The models' part of the take-offs.
     """
     rays = network.rays(np.vstack([origin[:3], _steps(origin[:3], covariance[:3, :3])]))
     azimuth, takeoff = rays.azimuth_deg, rays.takeoff_deg
     azimuth_turn = _half_turn(azimuth[1 : AXES + 1] - azimuth[AXES + 1 :])
+    azimuth_turn = np.vstack([azimuth_turn, np.zeros_like(part.turn_deg)])
     takeoff_turn = (takeoff[1 : AXES + 1] - takeoff[AXES + 1 :]) / 2
-    model = np.full(takeoff.shape[1], errors.takeoff_model_sigma_deg)
-    if others:
-        told = [network.rays(origin[None], tables).takeoff_deg[0] for tables in others]
-        spread = np.sqrt(np.mean((np.array(told) - takeoff[0]) ** 2, axis=0))
-        model = np.hypot(spread, errors.takeoff_floor_deg)
+    takeoff_turn = np.vstack([takeoff_turn, part.turn_deg])
     return Angles(
         rays.time_s[0],
         rays.distance_km[0],
@@ -156,7 +132,7 @@ def angles_of(
         azimuth_turn,
         takeoff_turn,
         np.hypot(np.linalg.norm(azimuth_turn, axis=0), errors.azimuth_model_sigma_deg),
-        np.hypot(np.linalg.norm(takeoff_turn, axis=0), model),
+        np.hypot(np.linalg.norm(takeoff_turn, axis=0), part.own_sigma_deg),
     )
 
 

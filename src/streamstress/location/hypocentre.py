@@ -10,7 +10,8 @@ class ArrivalGeometry:
     ``residual_s`` is observed minus predicted; ``weight`` 0 (outlier) to 1; azimuth from the
     source; take-off from straight down; sigmas hold the location's covariance and a model term.
     The turns are the part common to the event: how far the ray turns when the origin moves by one
-    sigma along each principal axis of its covariance.
+    sigma along each principal axis of its covariance (three), and when the velocity model is off by
+    one sigma in each way that is known (`angle_errors`).
     """
 
     reading_id: str

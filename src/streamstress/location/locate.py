@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
+from streamstress.earth.velocity_errors import WrongModels
 from streamstress.errors import UnknownStationError, UnusableDataError
+from streamstress.location.angle_errors import ModelPart, model_part
 from streamstress.location.associate import Association
 from streamstress.location.design import Terms, network_of
 from streamstress.location.geiger import LocationProblem
@@ -29,6 +31,7 @@ def locate(
     settings: LocationSettings | None = None,
     terms: Terms | None = None,
     others: Sequence[Mapping[str, TravelTimes]] = (),
+    wrong: WrongModels | None = None,
 ) -> Hypocentre:
     """Locate one earthquake from its readings.
 
@@ -49,6 +52,8 @@ def locate(
         What the stations' picks come late by.
     others
         Travel times of further velocity models, for the sigma of the take-offs.
+    wrong
+        Models off by the first one's error: the same, where no others are given.
 
     Returns
     -------
@@ -75,7 +80,8 @@ def locate(
         state = problem.polish(problem.state_at(start.depth_km))
     else:
         state = problem.polish(problem.search(start.depth_km))
-    return _result(problem, state, readings, start.origin_time_ns, others)
+    part = model_part(network, state[:4], settings, others, wrong)
+    return _result(problem, state, readings, start.origin_time_ns, part)
 
 
 def _result(
@@ -83,12 +89,12 @@ def _result(
     state: Array,
     readings: Sequence[PhaseReading],
     zero_ns: int,
-    others: Sequence[Mapping[str, TravelTimes]],
+    part: ModelPart,
 ) -> Hypocentre:
     residual, weight, sigma = problem.weights(state)
     covariance, origin = problem.covariance(state), state[:4]
     inlier = weight >= INLIER_WEIGHT
-    angles = angles_of(problem.network, origin, covariance, problem.settings, others)
+    angles = angles_of(problem.network, origin, covariance, problem.settings, part)
     arrivals = arrival_geometry(readings, angles, residual, weight)
     latitude, longitude = problem.network.receivers.frame.to_degrees(origin[0], origin[1])
     share = (weight / sigma**2)[inlier]

@@ -24,8 +24,8 @@ class LocationSettings:
     default_depth_sigma_km: float = 6.0
     iterations: int = 6
     polish_iterations: int = 8
-    # Terms of the angles' sigma for what a model cannot know. The take-off's is that figure where
-    # no other models are given, else what they differ and the floor.
+    # Terms of the angles' sigma, each ray's own: for what a model cannot know. The take-off's is
+    # the first figure where nothing is known of the model's error, else the floor (angle_errors).
     azimuth_model_sigma_deg: float = 2.0
     takeoff_model_sigma_deg: float = 4.0
     takeoff_floor_deg: float = 2.0

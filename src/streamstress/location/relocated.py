@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
+from streamstress.location.angle_errors import part_of_turns
 from streamstress.location.catalogue import Located
 from streamstress.location.design import Network, network_of
 from streamstress.location.double_difference import Relocation
@@ -55,7 +56,8 @@ def moved(
     """Put an earthquake at its new origin, with rays and residuals from there.
 
     The covariance stays that of the single location: where the group is as a whole is known no
-    better than before. A depth that was fixed is not any more: its neighbours resolve it.
+    better than before; so does the models' part of the rays' errors. A depth that was fixed is not
+    any more: its neighbours resolve it.
     """
     before = located.hypocentre
     origin_ns = before.origin_time_ns + round(relocation.shift_s * NS)
@@ -63,7 +65,8 @@ def moved(
     readings = [PhaseReading(a.reading_id, a.station, a.phase, 0) for a in before.arrivals]
     network = network_of(readings, stations, tables, frame, 0)
     origin = np.array([0.0, 0.0, relocation.depth_km, 0.0])
-    angles = angles_of(network, origin, np.array(before.covariance), settings)
+    part = part_of_turns([a.takeoff_turn_deg for a in before.arrivals], settings)
+    angles = angles_of(network, origin, np.array(before.covariance), settings, part)
     later_s = angles.time_s - _times_s(network, before) + relocation.shift_s
     arrivals = tuple(
         replace(

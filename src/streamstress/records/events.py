@@ -68,7 +68,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     takeoff_sigma_deg: float
     azimuth_turn_deg: tuple[float, ...] = ()
     """How far the ray turns as the origin moves by one sigma along each principal axis of its
-    covariance: the part of the sigma that is common to the event's rays."""
+    covariance, then as the velocity model is off by one sigma in each way that is known: the part
+    of the sigma that is common to the event's rays."""
     takeoff_turn_deg: tuple[float, ...] = ()
     """The same of the take-off."""
     snr: float

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from synthetic_polarities import Errors, draw_event
 
@@ -93,6 +94,24 @@ def test_the_posterior_goes_out_with_its_regions_and_its_name(station_file: Path
         angles = best.strike_deg, best.dip_deg, best.rake_deg
         assert kagan_angle_deg(angles, truth.mechanism) < 20.0
         assert (best.region95_deg is not None) == (method == "bayes")
+
+
+def test_the_posterior_takes_the_rays_errors_once(station_file: Path):
+    # The turns are part of the sigmas. Trials drawn with them would add their scatter again.
+    data, _ = draw_event(np.random.default_rng(4), False, Errors((20, 20), (0.0, 0.02), (6.0, 6.0)))
+    plain = event_of(data)
+    turned = msgspec.structs.replace(
+        plain,
+        arrivals=tuple(
+            msgspec.structs.replace(
+                a, azimuth_turn_deg=(2.0, 0.0, 0.0), takeoff_turn_deg=(3.0, -4.0, 1.0)
+            )
+            for a in plain.arrivals
+        ),
+    )
+    for method, is_drawn in (("bayes", False), ("hash", True)):
+        one, two = (answer(method, event, station_file) for event in (plain, turned))
+        assert (one.solutions == two.solutions) != is_drawn
 
 
 def test_first_motions_that_are_all_up_are_doubted_in_the_record_and_in_quakeml(

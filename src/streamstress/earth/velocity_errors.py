@@ -1,0 +1,110 @@
+"""What a stated error of a 1-D velocity model does to the take-off of rays from a fixed origin.
+
+A model that is wrong by one factor changes times but no ray. Rays turn where its shape is wrong:
+the velocity at the source (``sin i = p v``, so ``di = tan(i) dv / v`` at one ray parameter) and the
+gradient that bends them on the way (which changes ``p`` of the ray that reaches a station). Both
+are had at once by tracing the rays in models that are off by the stated error, one depth range at a
+time, to either side: so a level ray, where ``tan i`` is infinite, and a crossover within reach have
+the turn that such an error really makes.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamstress.earth.paths import Receivers, TravelTimes
+from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
+from streamstress.earth.velocity import VelocityModel
+
+Array = NDArray[np.float64]
+
+KNOTS_KM = (0.0, 10.0, 25.0)
+"""Depths about which the velocity is off: upper, middle and lower crust. The ranges are all that a
+crust's model can be off in for rays within some 100 km; more of them cost a second of tracing
+each."""
+
+STEP_KM = 2.5
+"""Between nodes that a wrong model is given between the knots, for the shape of its error."""
+
+
+def velocity_error(depth_km: Array, errors: Array) -> Array:
+    """Relative error of the velocity at depths (n,), for normal numbers (3,), in sigmas.
+
+    Each number is the error about one of `KNOTS_KM`, falling as a cosine to nothing at the next:
+    the squares of the three add up to one, so that every depth has the same sigma.
+    """
+    place = np.interp(depth_km, KNOTS_KM, np.arange(len(KNOTS_KM)))
+    away = np.minimum(np.abs(place[:, None] - np.arange(len(KNOTS_KM))), 1.0)
+    return np.asarray(np.cos(0.5 * np.pi * away) @ errors)
+
+
+def wrong_model(model: VelocityModel, share: float, errors: Sequence[float]) -> VelocityModel:
+    """A model whose velocities are off by ``share`` times `velocity_error`; Vp/Vs stays."""
+    own = np.asarray(model.depth_km)
+    between = np.arange(0.0, KNOTS_KM[-1] + STEP_KM / 2, STEP_KM)
+    # A jump keeps its two nodes, and none comes so near another that it looks like one.
+    added = between[np.abs(between[:, None] - own).min(axis=1) > 0.1]
+    added = added[added < own[-1]] if own[-1] > KNOTS_KM[-1] else added
+    depth = np.concatenate([own, added])
+    columns = [
+        np.concatenate([np.asarray(model.velocity_km_s(phase)), model.at(phase, added)])
+        for phase in ("P", "S")
+    ]
+    order = np.argsort(depth, kind="stable")
+    factor = 1.0 + share * velocity_error(depth[order], np.asarray(errors, float))
+    vp, vs = (tuple((column[order] * factor).tolist()) for column in columns)
+    return VelocityModel(f"{model.name}, off", tuple(depth[order].tolist()), vp, vs)
+
+
+class WrongModels:
+    """The P tables of a model, and of those off by one sigma in one depth range, up and down.
+
+    S takes the turns of P: with one Vp/Vs its rays are the same.
+
+    Parameters
+    ----------
+    model
+        The model.
+    share
+        Its relative error, 1 sigma.
+    max_distance_km, max_depth_km
+        Size of the tables.
+    """
+
+    def __init__(
+        self, model: VelocityModel, share: float, max_distance_km: float, max_depth_km: float
+    ) -> None:
+        self._size = (max_distance_km, max_depth_km)
+        self._pairs = [
+            tuple(self._table(wrong_model(model, sign * share, errors)) for sign in (1.0, -1.0))
+            for errors in np.eye(len(KNOTS_KM)).tolist()
+        ]
+
+    def _table(self, model: VelocityModel) -> TravelTimeTable:
+        return travel_time_table(model, "P", *self._size)
+
+    def turns(self, receivers: Receivers, origin: Array) -> Array:
+        """Turns (3, n) of the take-offs in degrees, for one sigma of each depth range.
+
+        Half of what the two wrong models differ; ``origin`` (3,) as in `TravelTimes.rays_to`.
+        """
+        return np.array(
+            [
+                (_takeoff(faster, receivers, origin) - _takeoff(slower, receivers, origin)) / 2
+                for faster, slower in self._pairs
+            ]
+        )
+
+
+def _takeoff(table: TravelTimes, receivers: Receivers, origin: Array) -> Array:
+    return np.asarray(table.rays_to(receivers, origin[None]).takeoff_deg[0])
+
+
+@lru_cache(maxsize=4)
+def wrong_models(
+    model: VelocityModel, share: float, max_distance_km: float, max_depth_km: float
+) -> WrongModels:
+    """`WrongModels`, made once for all zones of a process; 2 s."""
+    return WrongModels(model, share, max_distance_km, max_depth_km)
