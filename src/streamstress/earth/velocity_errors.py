@@ -9,6 +9,7 @@ the turn that such an error really makes.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -88,11 +89,13 @@ class WrongModels:
     def turns(self, receivers: Receivers, origin: Array) -> Array:
         """Turns (3, n) of the take-offs in degrees, for one sigma of each depth range.
 
-        Half of what the two wrong models differ; ``origin`` (3,) as in `TravelTimes.rays_to`.
+        Half of what the two wrong models differ; ``origin`` (3,) as in `TravelTimes.rays_to`. All
+        receivers are taken to the surface: one in a borehole would need tables of its own.
         """
+        surface = replace(receivers, elevation_km=np.zeros_like(receivers.elevation_km))
         return np.array(
             [
-                (_takeoff(faster, receivers, origin) - _takeoff(slower, receivers, origin)) / 2
+                (_takeoff(faster, surface, origin) - _takeoff(slower, surface, origin)) / 2
                 for faster, slower in self._pairs
             ]
         )

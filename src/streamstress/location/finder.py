@@ -100,6 +100,11 @@ class EventFinder:
 
         return OctoAssociator(self.stations, self._model, self.settings.association)
 
+    def prepare(self) -> None:
+        """Trace what the rays' errors need, so that the first earthquake does not wait for it."""
+        if not self.others:
+            _ = self._wrong
+
     @cached_property
     def _wrong(self) -> WrongModels:
         """Made at first use, 2 s, for all finders of a model."""

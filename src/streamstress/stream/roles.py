@@ -104,9 +104,12 @@ def locate_role(settings: Settings) -> Role:
     """Build the locate agent's role."""
     from streamstress.stream.agents.locate import LocateRole
 
-    return LocateRole.of(
+    role = LocateRole.of(
         settings, places_of(settings), velocity_of(settings), other_velocities(settings)
     )
+    for finder in role.finders.values():
+        finder.prepare()
+    return role
 
 
 def merge_role(settings: Settings) -> Role:

@@ -9,6 +9,7 @@ from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import travel_time_table
 from streamstress.errors import UnknownStationError, UnusableDataError
+from streamstress.location.angle_errors import AXES, part_of_turns
 from streamstress.location.associate import Association
 from streamstress.location.finder import EventFinder
 from streamstress.location.gate import Rejection, judge, nearest_share
@@ -269,6 +270,27 @@ def test_rays_turn_with_the_origin_and_other_models_widen_their_sigma(world: obj
             differs = there[two.station] - one.takeoff_deg
             expected = np.hypot(np.hypot(differs, settings.takeoff_floor_deg), common)
             assert two.takeoff_sigma_deg == pytest.approx(expected, rel=1e-6)
+            # What another model says differs for all rays of the event at once.
+            assert abs(two.takeoff_turn_deg[AXES]) == pytest.approx(abs(differs), rel=1e-6)
+
+
+def test_the_model_s_stated_error_is_common_to_the_rays_and_kept_when_an_event_moves(world: object):
+    readings = world.arrivals(np.random.default_rng(5), (6.0, 4.0, 9.0, EPOCH_NS), "e", 0.05, 0.0)
+    finder = EventFinder(world.stations, world.model, tables=world.tables)
+    found = finder.locate(readings, near(0.0, 0.0, 5.0))
+    settings = LocationSettings()
+    turns = np.array([arrival.takeoff_turn_deg for arrival in found.arrivals])
+    assert turns.shape[1] > AXES
+    sigma = np.hypot(np.linalg.norm(turns, axis=1), settings.takeoff_floor_deg)
+    assert [a.takeoff_sigma_deg for a in found.arrivals] == pytest.approx(sigma)
+    # The farther a ray of the upper crust goes, the leveller it leaves and the more it turns.
+    model = np.linalg.norm(turns[:, AXES:], axis=1)
+    near_far = [[a.distance_km < 15.0, a.distance_km > 30.0] for a in found.arrivals]
+    means = [model[list(mine)].mean() for mine in zip(*near_far, strict=True)]
+    assert 0.5 < means[0] < 2.0 < means[1] < 12.0
+    kept = part_of_turns(turns.tolist(), settings)
+    np.testing.assert_array_equal(kept.turn_deg, turns[:, AXES:].T)
+    assert set(kept.own_sigma_deg) == {settings.takeoff_floor_deg}
 
 
 def test_the_turns_are_those_of_the_origin_s_covariance(world: object):
