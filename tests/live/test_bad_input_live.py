@@ -183,7 +183,7 @@ def _headers(index: RecordIndex) -> list[RecordHeader]:
 
 
 @pytest.mark.usefixtures("kafka_at_hand")
-def test_after_a_broker_killed_in_mid_stream_comes_back_the_catalogue_is_complete(
+def test_workers_and_a_broker_killed_in_mid_stream_leave_the_same_catalogue(
     smoke_archive: Archive, expected: Catalogue, tmp_path: Path
 ):
     kafka = tmp_path / "kafka"
@@ -194,13 +194,20 @@ def test_after_a_broker_killed_in_mid_stream_comes_back_the_catalogue_is_complet
         with live_system(folder, smoke_archive, broker.bootstrap_servers, patience) as system:
             system.start(CHAIN)
             system.feed()
+            system.wait_until_data_time(60.0)
+            system.kill("pick")
             system.wait_until_data_time(80.0)
             os.kill(broker.pid, signal.SIGKILL)
             system.wait_until_data_time(120.0)
             start_broker(kafka, heap_mb=256)
+            system.wait_until_data_time(150.0)
+            for role in ("merge", "mechanism"):
+                system.kill(role)
             system.wait_until_final(120.0)
+            ended = {sentence.split()[1]: sentence.split()[4] for sentence in system.told}
             got = catalogue(system.settings.store.url)
             log_lines = system.log("pick").read_text().splitlines()
+    assert ended.items() >= {"pick": "-9", "merge": "-9", "mechanism": "-9"}.items()
     assert got == expected
     assert len(log_lines) < 100, "a broker that is away is told a few times, not without end"
 

@@ -5,11 +5,10 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from control_messages import reversal
-from live_system import CHAIN, Catalogue, LiveSystem, catalogue, fetch, live_system
+from live_system import Catalogue, LiveSystem, catalogue, fetch, live_system
 from msgspec.structs import replace
 from panel_queries import unanswered
 from programs import require_program
@@ -151,22 +150,3 @@ def test_sigterm_ends_every_worker_with_status_0_and_a_clean_log(undisturbed: Fi
     for name, text in undisturbed.logs.items():
         for complaint in ("Traceback", "Unclosed", "never awaited", "Exception"):
             assert complaint not in text, f"{name}:\n{text}"
-
-
-def test_workers_killed_in_mid_stream_leave_the_same_catalogue(
-    live_broker: Broker, smoke_archive: Archive, expected: Catalogue, tmp_path: Path
-):
-    folder = tmp_path / "killed"
-    with live_system(folder, smoke_archive, live_broker.bootstrap_servers) as system:
-        system.start(CHAIN)
-        system.feed()
-        for after_start_s, role in ((70.0, "pick"), (100.0, "merge"), (150.0, "mechanism")):
-            system.wait_until_data_time(after_start_s)
-            system.kill(role)
-        system.wait_until_final()
-        assert [sentence.split()[1:5] for sentence in system.told] == [
-            [role, "ended", "with", "-9"] for role in ("pick", "merge", "mechanism")
-        ]
-        got = catalogue(system.settings.store.url)
-    assert got.events == expected.events
-    assert got.mechanisms == expected.mechanisms
