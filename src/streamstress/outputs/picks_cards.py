@@ -46,14 +46,20 @@ def _table(
             number, reason = found.args
             rejected.append((number, reason))
     if not rows and not rejected:
-        raise InputFileError(f"{path}: no event with picks in it")
+        raise InputFileError(
+            f"{path}: no event with picks in it; expected an event line, then a line a pick"
+        )
     return PickTable(tuple(rows), tuple(rejected), ("event_id",))
 
 
 def _hypoinverse(lines: list[str]) -> Iterator["PickLine | ValueError"]:
     event_id = ""
     for number, line in enumerate(lines, start=1):
-        if line.startswith("$") or not line.strip() or not line[:4].strip():
+        if line.startswith("$"):
+            continue
+        if not line[:4].strip():
+            # The terminator: a card behind it belongs to an event whose header was not read.
+            event_id = ""
             continue
         if line[:12].isdigit() and len(line) >= _HEADER_LENGTH:
             event_id = line[136:146].strip() or line[:16].strip()
@@ -68,7 +74,7 @@ def _station_card(number: int, line: str, event_id: str) -> Iterator[PickLine]:
     if len(line) < _LEAST_CARD:
         raise ValueError("too short")
     if not event_id:
-        raise ValueError("stands before the first event line")
+        raise ValueError("no event line that can be read above it")
     stamp = f"{line[17:21]} {line[21:29].replace(' ', '0')}"
     minute = datetime.strptime(stamp, "%Y %m%d%H%M").replace(tzinfo=UTC)
     start_ns = int(minute.timestamp()) * NS
@@ -120,10 +126,13 @@ def _scedc(lines: list[str]) -> Iterator["PickLine | ValueError"]:
             continue
         try:
             if words[0].isdigit():
-                event_id, origin_ns = words[0], _origin_ns(words)
+                # An event whose time cannot be read must not leave its picks to the one before.
+                event_id = ""
+                origin_ns = _origin_ns(words)
+                event_id = words[0]
             else:
                 yield _scedc_pick(number, words, event_id, origin_ns)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             yield ValueError(number, str(error))
 
 
@@ -138,7 +147,7 @@ def _scedc_pick(number: int, words: list[str], event_id: str, origin_ns: int) ->
     if len(words) != _SCEDC_TOKENS:
         raise ValueError(f"{len(words)} words; expected {_SCEDC_TOKENS}, as 'CI CCC HHZ -- ...'")
     if not event_id:
-        raise ValueError("pick stands before the first event line")
+        raise ValueError("pick without an event line that can be read above it")
     network, station, channel, location = words[:4]
     phase, motion, weight, seconds = words[7], words[8], float(words[10]), float(words[12])
     return PickLine(

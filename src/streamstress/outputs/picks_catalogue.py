@@ -10,6 +10,9 @@ from streamstress.outputs.picks_csv import SIGNS, PickLine, PickTable
 if TYPE_CHECKING:
     from obspy.core.event import Event, Pick
 
+NO_LINE = 0
+"""Line of what obspy read: it does not tell."""
+
 
 def read_catalogue_picks(path: Path) -> PickTable:
     """Picks of every event; those of an event belong together.
@@ -38,9 +41,9 @@ def read_catalogue_picks(path: Path) -> PickTable:
             if isinstance(found, PickLine):
                 rows.append(found)
             else:
-                rejected.append((number, f"event {number}: {found}"))
+                rejected.append((NO_LINE, f"event {number}: {found}"))
     if not rows and not rejected:
-        raise InputFileError(f"{path}: {len(catalogue)} events, but no pick in any of them")
+        raise InputFileError(f"{path}: {len(catalogue)} events and no pick; expected events' picks")
     return PickTable(tuple(rows), tuple(rejected), ("event_id",))
 
 
@@ -52,19 +55,24 @@ def _event_picks(event: "Event") -> Iterator[PickLine | str]:
         phase = phases.get(str(pick.resource_id), "" if phases else pick.phase_hint or "")
         kind = (phase or pick.phase_hint or "")[:1].upper()
         belongs = event_id if phase or not phases else None
-        yield (
-            _line(pick, kind, belongs)
-            if kind in ("P", "S")
-            else (
-                f"pick {pick.resource_id} is of phase {phase or pick.phase_hint!r}, neither P nor S"
-            )
-        )
+        lacks = _lacks(pick, kind, phase or pick.phase_hint)
+        yield f"pick {pick.resource_id} {lacks}" if lacks else _line(pick, kind, belongs)
+
+
+def _lacks(pick: "Pick", kind: str, told: str | None) -> str:
+    """Why a pick is of no use; nothing where it is."""
+    if kind not in ("P", "S"):
+        return f"is of phase {told!r}, neither P nor S"
+    if pick.time is None:
+        return "has no time"
+    trace = pick.waveform_id
+    return "" if trace is not None and trace.station_code else "has no station (waveformID)"
 
 
 def _line(pick: "Pick", phase: str, event_id: str | None) -> PickLine:
     trace = pick.waveform_id
     return PickLine(
-        line_number=0,
+        line_number=NO_LINE,
         network=trace.network_code or "",
         station=trace.station_code or "",
         location=trace.location_code or "",

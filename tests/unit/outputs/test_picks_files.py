@@ -160,3 +160,58 @@ def test_a_line_of_another_format_is_set_aside_with_its_number(tmp_path, reader)
     table = reader(path)
     assert table.rows == ()
     assert [line for line, _ in table.rejected] == [1]
+
+
+def scedc_event(number, time, second):
+    """An event line and one pick."""
+    return (
+        f"{number} le eq {time} 35.0 139.0 8 4 l 1.0\n"
+        f"XX S01 HHZ -- 35.0 139.0 10 P u. i 1.0 10.0 {second}\n"
+    )
+
+
+def test_picks_of_a_scedc_event_without_a_time_do_not_join_the_event_before(tmp_path):
+    path = tmp_path / "picks.phase"
+    good = scedc_event(1, "2019/07/06,03:19:53.040", 3.0)
+    path.write_text(good + scedc_event(2, "yesterday", 4.0))
+    table = read_scedc_phases(path)
+    assert [row.event_id for row in table.rows] == ["1"]
+    assert [line for line, _ in table.rejected] == [3, 4]
+
+
+@pytest.mark.parametrize("second", ["inf", "nan", "-"])
+def test_a_scedc_time_that_is_no_number_is_set_aside_with_its_line(tmp_path, second):
+    path = tmp_path / "picks.phase"
+    path.write_text(scedc_event(1, "2019/07/06,03:19:53.040", second))
+    assert [line for line, _ in read_scedc_phases(path).rejected] == [2]
+
+
+def test_cards_behind_a_hypoinverse_header_that_is_torn_do_not_join_the_event_before(tmp_path):
+    header = "2024050110001234".ljust(136) + "      4711"
+    cards = [station_card("PB01", "CX", " 1234"), " " * 62 + "4711"]
+    path = tmp_path / "picks.arc"
+    path.write_text("\n".join([header, *cards, "2024", *cards]) + "\n")
+    table = read_hypoinverse(path)
+    assert [row.event_id for row in table.rows] == ["4711"]
+    assert [line for line, _ in table.rejected] == [4, 5]
+
+
+def test_quakeml_picks_without_time_or_station_are_named_and_the_rest_is_read(tmp_path):
+    path = tmp_path / "picks.xml"
+    whole = "<time><value>2024-05-01T10:00:00Z</value></time>"
+    station = '<waveformID networkCode="XX" stationCode="S01"/>'
+    parts = [whole + station, whole, station]
+    picks = "".join(
+        f'<pick publicID="smi:a/p{n}">{part}<phaseHint>P</phaseHint></pick>'
+        for n, part in enumerate(parts)
+    )
+    path.write_text(
+        '<?xml version="1.0"?><q:quakeml xmlns:q="http://quakeml.org/xmlns/quakeml/1.2" '
+        'xmlns="http://quakeml.org/xmlns/bed/1.2"><eventParameters publicID="smi:a/b">'
+        f'<event publicID="smi:a/e1">{picks}</event></eventParameters></q:quakeml>'
+    )
+    table = read_catalogue_picks(path)
+    assert [row.station_code for row in table.rows] == ["XX.S01"]
+    said = " | ".join(reason for _, reason in table.rejected)
+    assert "p1 has no station" in said
+    assert "p2 has no time" in said
