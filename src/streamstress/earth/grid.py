@@ -85,8 +85,14 @@ def _grid(path: Path, columns: Mapping[str, Array]) -> VelocityGrid:
         steps = np.diff(values)
         if len(values) < 2 or steps.min() <= 0 or np.ptp(steps) > 1e-3 * steps.max():
             raise InputFileError(f"{path}: axis {axis} has no even, rising steps")
-    if not (np.isfinite(vp).all() and (vs > 0).all() and (vs < vp).all() and (vp < 20).all()):
-        raise InputFileError(f"{path}: expected 0 < vs < vp < 20 km/s at every node")
+    wrong = np.argwhere(~((vs > 0) & (vs < vp) & (vp < 20)))
+    if len(wrong):
+        node = tuple(wrong[0])
+        at = ", ".join(f"{axes[k][node[k]]:g}" for k in range(3))
+        raise InputFileError(
+            f"{path}: vp {vp[node]:g}, vs {vs[node]:g} at node {at}, {len(wrong)} such nodes; "
+            "expected 0 < vs < vp < 20 km/s"
+        )
     if "degrees" in columns:
         return _from_degrees(path.name, axes, vp, vs)
     return VelocityGrid(path.name, LOCAL_ORIGIN, axes[0], axes[1], axes[2], vp, vs)
@@ -133,17 +139,24 @@ def _csv_nodes(path: Path) -> dict[str, Array]:
     try:
         with path.open(encoding="utf-8-sig") as file:
             header = [name.strip().lower() for name in file.readline().split(",")]
-            rows = np.loadtxt(file, delimiter=",", ndmin=2)
+            found = _named(path, {name: name for name in header})
+            lines = file.readlines()
+        if not lines:
+            raise InputFileError(f"{path}: a heading and no node")
+        rows = np.loadtxt(lines, delimiter=",", ndmin=2)
     except (OSError, ValueError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read ({error})") from error
-    found = _named(path, {name: name for name in header})
     if rows.shape[1] != len(header):
         raise InputFileError(f"{path}: {rows.shape[1]} columns under {len(header)} names")
     nodes = {key: rows[:, header.index(name)] for key, name in found.items()}
     axes = {key: np.unique(nodes[key]) for key in "xyz"}
     shape = tuple(len(axes[key]) for key in "xyz")
-    if len(rows) != np.prod(shape):
-        raise InputFileError(f"{path}: {len(rows)} nodes; a full grid {shape} has {np.prod(shape)}")
+    places = np.unique(np.stack([nodes[key] for key in "xyz"], axis=-1), axis=0)
+    if not len(places) == len(rows) == np.prod(shape):
+        raise InputFileError(
+            f"{path}: {len(rows)} nodes at {len(places)} places; a full grid {shape} has "
+            f"{np.prod(shape)}"
+        )
     order = np.lexsort((nodes["z"], nodes["y"], nodes["x"]))
     values = {key: nodes[key][order].reshape(shape) for key in ("vp", "vs") if key in nodes}
     return _with_unit(axes | values, found["x"])

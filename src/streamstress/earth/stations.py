@@ -18,6 +18,13 @@ LOCAL_COLUMNS = ("network", "station", "x_m", "y_m", "elevation_m")
 LOCAL_ORIGIN = LocalFrame(0.0, 0.0)
 """Where that point is put: within 100 km of it the scale is right to 0.01 %."""
 
+FARTHEST_LOCAL_KM = 300.0
+"""Local metres beyond are those of a map grid (UTM), counted from far away: there the frame is bent
+by more than 0.1 %."""
+
+ELEVATION_M = (-12_000.0, 9_000.0)
+"""From the deepest sea and borehole to the highest mountain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -88,15 +95,21 @@ def _from_row(path: Path, line: int, row: Mapping[str, str | None]) -> Station:
         elevation = float(row.get("elevation_m") or 0.0) - float(row.get("depth_m") or 0.0)
     except ValueError as error:
         raise InputFileError(
-            f"{path}, line {line}: {error}; expected degrees and metres"
+            f"{path}, line {line}: {error} (expected degrees, or metres in x_m and y_m)"
         ) from error
     network, name = (row["network"] or "").strip(), (row["station"] or "").strip()
     if not name:
         raise InputFileError(f"{path}, line {line}: the station has no name")
-    if not (abs(latitude) <= 90 and abs(longitude) <= 360 and math.isfinite(elevation)):
+    if not (abs(latitude) <= 90 and abs(longitude) <= 360):
         raise InputFileError(
-            f"{path}, line {line}: {network}.{name} at {latitude}, {longitude}, {elevation} m; "
+            f"{path}, line {line}: {network}.{name} at {latitude}, {longitude}; "
             "expected latitude -90 to 90, longitude -180 to 180"
+        )
+    low, high = ELEVATION_M
+    if not low <= elevation <= high:
+        raise InputFileError(
+            f"{path}, line {line}: {network}.{name} at {elevation:g} m above sea level; "
+            f"expected {low:g} to {high:g} m, depth_m below the ground taken off"
         )
     return Station(network, name, latitude, longitude, elevation)
 
@@ -105,6 +118,11 @@ def _place(row: Mapping[str, str | None]) -> tuple[float, float]:
     if row.get("x_m") is None:
         return float(row["latitude"] or ""), float(row["longitude"] or "")
     east, north = float(row["x_m"] or "") / 1000.0, float(row["y_m"] or "") / 1000.0
+    if not math.hypot(east, north) <= FARTHEST_LOCAL_KM:
+        raise ValueError(
+            f"x_m, y_m {1000 * east:.0f}, {1000 * north:.0f} is no local place: count metres from "
+            f"a point within {FARTHEST_LOCAL_KM:g} km, or give latitude and longitude"
+        )
     latitude, longitude = LOCAL_ORIGIN.to_degrees(east, north)
     return float(latitude), float(longitude)
 

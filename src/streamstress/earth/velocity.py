@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from streamstress.earth.projection import EARTH_RADIUS_KM
 from streamstress.errors import ConfigError, InputFileError
 
 Array = NDArray[np.float64]
@@ -94,6 +95,8 @@ def read_velocity(path: Path) -> VelocityModel:
         words = line.split("#")[0].replace(",", " ").split()
         if words == ["outer-core"]:
             break
+        if words and not nodes and words[0].lower().startswith(("vp", "vs")):
+            raise InputFileError(f"{path}, line {number}: columns {words}; expected depth vp [vs]")
         if words and not (words[0][0].isalpha() and (not nodes or len(words) == 1)):
             nodes.append(_node(path, number, words, nodes[-1][0] if nodes else None))
     if not nodes:
@@ -116,8 +119,10 @@ def _node(
         )
     depth, vp = values[:2]
     vs = values[2] if len(values) > 2 else vp / VP_VS
-    if not (np.isfinite(depth) and 0.0 < vs < vp < 20.0):
+    if not (0.0 < vs < vp < 20.0):
         raise InputFileError(f"{where}: vp {vp}, vs {vs}; expected 0 < vs < vp < 20 km/s")
+    if not abs(depth) < EARTH_RADIUS_KM:
+        raise InputFileError(f"{where}: depth {depth:g} km; expected km, not metres")
     if above_km is not None and depth < above_km:
         raise InputFileError(f"{where}: depth {depth} lies above {above_km}; sort by depth")
     return depth, vp, vs

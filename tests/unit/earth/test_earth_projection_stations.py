@@ -57,3 +57,22 @@ def test_stationxml(tmp_path: Path):
     path.write_text("<html></html>")
     with pytest.raises(InputFileError, match="StationXML"):
         read_stations(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x_m,y_m\nXX,A,500000,4000000", "line 2: x_m, y_m 500000, 4000000 is no local place"),
+        ("x_m,y_m\nXX,A,nan,0", "line 2"),
+        ("latitude,longitude\nXX,A,139,35", "line 2: XX.A at 139.0, 35.0; expected latitude"),
+        ("latitude,longitude,elevation_m\nXX,A,35,139,80000", "line 2: XX.A at 80000 m above"),
+        ("latitude,longitude,elevation_m\nXX,A,35,139,nan", "line 2: XX.A at nan m above"),
+    ],
+)
+def test_a_place_where_no_station_can_stand_is_refused_with_its_line(
+    tmp_path: Path, text: str, said: str
+):
+    path = tmp_path / "stations.csv"
+    path.write_text(f"network,station,{text}\n")
+    with pytest.raises(InputFileError, match=said):
+        read_stations(path)

@@ -32,6 +32,32 @@ def test_a_line_of_five_values_is_refused_with_its_number(tmp_path):
         read_velocity(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0 nan 3", "line 1: vp nan"),
+        ("0 -5", "line 1: vp -5"),
+        ("0 2.9 5", "line 1: vp 2.9, vs 5"),
+        ("0 5\n10 6\n5 7", "line 3: depth 5.0 lies above 10.0"),
+        ("0 5\n10000 6", "line 2: depth 10000 km; expected km, not metres"),
+        ("vp,depth\n5,1\n6,10", "line 1: columns"),
+    ],
+)
+def test_a_wrong_model_is_refused_with_its_line(tmp_path, text, said):
+    path = tmp_path / "model.csv"
+    path.write_text(text + "\n")
+    with pytest.raises(InputFileError, match=said):
+        read_velocity(path)
+
+
+def test_a_figure_without_a_folder_is_refused_before_the_work(tmp_path):
+    figure = tmp_path / "none" / "models.svg"
+    result = RUNNER.invoke(app, ["velocity", "show", "iasp91", "--figure", str(figure)])
+    assert result.exit_code == 1
+    assert "there is no folder" in f"{result.exception}"
+    assert result.stdout == ""
+
+
 def test_what_is_odd_is_said_with_depth_and_what_is_sound_is_not():
     assert oddities(named_velocity("iasp91"), 40.0) == []
     odd = VelocityModel("odd", (1.0, 5.0, 9.0), (5.0, 6000.0, 4.0), (2.9, 3460.0, 1.6))

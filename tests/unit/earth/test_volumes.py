@@ -169,3 +169,35 @@ def test_grids_are_read_from_csv_and_netcdf_alike(tmp_path: Path):
     csv.write_text("longitude,latitude,vp\n1,2,3\n")
     with pytest.raises(InputFileError, match="depth_km"):
         read_grid(csv)
+
+
+HEADING = "x_km,y_km,depth_km,vp"
+NODES = [f"{x},{y},{z},5.5" for x in (0, 2) for y in (0, 2) for z in (0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "said"),
+    [
+        ([*NODES[:-1], NODES[0]], "8 nodes at 7 places"),
+        ([*NODES[:-1], "2,2,2,nan"], "vp nan, vs nan at node 2, 2, 2"),
+        ([*NODES[:-1], "2,2,2,5500"], "vp 5500"),
+        ([*NODES[:-1], "2,2,2"], "cannot be read"),
+        ([], "a heading and no node"),
+    ],
+)
+def test_a_wrong_grid_is_refused_with_its_place(tmp_path: Path, nodes: list[str], said: str):
+    path = tmp_path / "grid.csv"
+    path.write_text("\n".join([HEADING, *nodes]) + "\n")
+    with pytest.raises(InputFileError, match=said):
+        read_grid(path)
+
+
+def test_a_grid_whose_velocity_lacks_an_axis_is_refused(tmp_path: Path):
+    path = tmp_path / "grid.nc"
+    with netcdf_file(str(path), "w") as file:
+        for name in ("x", "y", "depth"):
+            file.createDimension(name, 3)
+            file.createVariable(name, "f8", (name,))[:] = 2.0 * np.arange(3)
+        file.createVariable("vp", "f8", ("x", "y"))[:] = np.full((3, 3), 5.0)
+    with pytest.raises(InputFileError, match="vp has axes"):
+        read_grid(path)
