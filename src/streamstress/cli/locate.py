@@ -20,7 +20,7 @@ from streamstress.earth.station_checks import is_line, misplaced
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.earth.volume_times import volume_tables
-from streamstress.errors import RejectedError
+from streamstress.errors import ConfigError, RejectedError
 from streamstress.location.catalogue import Located, associated, located_group
 from streamstress.location.clocks import ClockError, wrong_clocks
 from streamstress.location.finder import EventFinder, FinderSettings, tables_of
@@ -87,6 +87,7 @@ class Outcome:
             "rejected_groups": dict(self.rejected),
             "misplaced_stations": dict(self.misplaced),
             "stations_on_a_line": self.on_a_line,
+            "at_sea_level": sum(event.hypocentre.depth_km <= 0.0 for event in self.located),
             "wrong_clocks": [
                 {"station": c.station, "offset_s": round(c.offset_s, 2), "n_events": c.n_events}
                 for c in self.clocks
@@ -111,8 +112,10 @@ def run_locate(request: LocateRequest) -> int:
     InputFileError
         A file cannot be read.
     ConfigError
-        Fewer than 3 stations, or an unknown format or model.
+        Fewer than 3 stations, an unknown format or model, or no folder to write into.
     """
+    for path in (request.out, request.arrivals, request.quakeml):
+        check_folder(path)
     everyone = read_stations(request.stations)
     wrong = misplaced(everyone)
     stations = {code: one for code, one in everyone.items() if code not in wrong}
@@ -142,6 +145,18 @@ def run_locate(request: LocateRequest) -> int:
     else:
         tell(outcome.summary(), outcome.readings.bad_lines, request.out)
     return SOMETHING_SET_ASIDE if readings.set_aside else 0
+
+
+def check_folder(path: Path | None) -> None:
+    """Refuse a file to write, before the work, where its folder is missing.
+
+    Raises
+    ------
+    ConfigError
+        There is no such folder.
+    """
+    if path is not None and not path.parent.is_dir():
+        raise ConfigError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def velocity_model(name_or_file: str) -> VelocityModel:

@@ -27,7 +27,7 @@ def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: 
     for reason, count in sorted(summary["set_aside"].items()):
         console.print(f"set aside: {count} picks ({reason})")
     for line, words in bad_lines[:SHOWN]:
-        console.print(f"  line {line}: {words}")
+        console.print(f"  line {line}: {words}" if line else f"  {words}")
     _tell_unknown(summary["unknown_stations"])
     for code, reason in summary["misplaced_stations"].items():
         console.print(f"{code} left out, {reason}")
@@ -35,6 +35,10 @@ def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: 
         console.print(
             "The stations stand on one line: a source and its mirror image beyond the line fit "
             "alike; the side is a guess."
+        )
+    if summary["at_sea_level"]:
+        console.print(
+            f"{summary['at_sea_level']} earthquakes are put at sea level: no source is sought above"
         )
     for clock in summary["wrong_clocks"]:
         console.print(

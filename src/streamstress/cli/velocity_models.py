@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from streamstress.cli.locate import velocity_model
+from streamstress.cli.locate import check_folder, velocity_model
 from streamstress.earth.velocity import VelocityModel
 from streamstress.earth.velocity_checks import oddities, takeoffs_deg
 from streamstress.outputs.velocity_figure import draw_velocity
@@ -25,6 +25,7 @@ def run_show(
     """Print times and take-offs of each model, and draw them."""
     if figure is not None:
         check_suffix(figure)
+        check_folder(figure)
     models = [velocity_model(name) for name in names]
     time, takeoff = takeoffs_deg(models, np.array(DISTANCES_KM), depth_km)
     if as_json:

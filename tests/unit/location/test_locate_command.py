@@ -60,6 +60,7 @@ def test_a_file_of_picks_becomes_a_catalogue(located, catalogue):
     summary, out, _, _ = located
     rows = rows_of(out)
     assert summary["events"] == len(rows) >= 9
+    assert summary["at_sea_level"] == sum(float(row["depth_km"]) <= 0 for row in rows)
     near = {iso_time(o[3] + k * NS)[:19] for o in catalogue.origins for k in (-1, 0, 1)}
     assert {row["time"][:19] for row in rows} <= near
     assert all(0 < float(row["horizontal_error_km"]) < 10 for row in rows)
@@ -118,6 +119,16 @@ def test_a_format_that_nobody_knows_is_refused(files, tmp_path):
     )
     assert result.exit_code != 0
     assert "csv, quakeml, scedc, hypoinverse" in f"{result.exception}"
+
+
+def test_a_folder_that_is_missing_is_said_before_the_work(files, tmp_path):
+    for option in ("--arrivals", "--quakeml"):
+        missing = str(tmp_path / "none" / "x")
+        out = str(tmp_path / "events.csv")
+        result = locate(files, str(files / "picks.csv"), "-o", out, option, missing)
+        assert result.exit_code != 0
+        assert "there is no folder" in f"{result.exception}"
+    assert not (tmp_path / "events.csv").exists()
 
 
 def changed_stations(files, tmp_path, change):
