@@ -15,8 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from streamstress.earth.paths import Receivers, TravelTimes
-from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
+from streamstress.earth.paths import Receivers
+from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
 
 Array = NDArray[np.float64]
@@ -25,6 +25,9 @@ KNOTS_KM = (0.0, 10.0, 25.0)
 """Depths about which the velocity is off: upper, middle and lower crust. The ranges are all that a
 crust's model can be off in for rays within some 100 km; more of them cost a second of tracing
 each."""
+
+OUTER = float(np.sqrt(3.0))
+"""Sigmas either way at which models are traced."""
 
 STEP_KM = 2.5
 """Between nodes that a wrong model is given between the knots, for the shape of its error."""
@@ -60,8 +63,10 @@ def wrong_model(model: VelocityModel, share: float, errors: Sequence[float]) -> 
 
 
 class WrongModels:
-    """The P tables of a model, and of those off by one sigma in one depth range, up and down.
+    """The P tables of a model, and of those that are off in one depth range, up and down.
 
+    They are off by root 3 sigmas: three points, with the model itself, whose weighted squares are
+    the variance of what a normal error does (Gauss & Hermite's rule, exact to the fifth power).
     S takes the turns of P: with one Vp/Vs its rays are the same.
 
     Parameters
@@ -77,32 +82,40 @@ class WrongModels:
     def __init__(
         self, model: VelocityModel, share: float, max_distance_km: float, max_depth_km: float
     ) -> None:
-        self._size = (max_distance_km, max_depth_km)
-        self._pairs = [
-            tuple(self._table(wrong_model(model, sign * share, errors)) for sign in (1.0, -1.0))
-            for errors in np.eye(len(KNOTS_KM)).tolist()
+        size = max_distance_km, max_depth_km
+        self._model = travel_time_table(model, "P", *size)
+        self._off = [
+            travel_time_table(wrong_model(model, OUTER * share, errors), "P", *size)
+            for errors in np.vstack([np.eye(len(KNOTS_KM)), -np.eye(len(KNOTS_KM))]).tolist()
         ]
 
-    def _table(self, model: VelocityModel) -> TravelTimeTable:
-        return travel_time_table(model, "P", *self._size)
+    def turns(self, receivers: Receivers, origin: Array) -> tuple[Array, Array]:
+        """Turns (3, n) of the take-offs for one sigma of each depth range, and a sigma (n,); deg.
 
-    def turns(self, receivers: Receivers, origin: Array) -> Array:
-        """Turns (3, n) of the take-offs in degrees, for one sigma of each depth range.
-
-        Half of what the two wrong models differ; ``origin`` (3,) as in `TravelTimes.rays_to`. All
-        receivers are taken to the surface: one in a borehole would need tables of its own.
+        The turns change sides with the error. What does not (a crossover within reach on one side)
+        is the sigma. ``origin`` (3,) as in `TravelTimes.rays_to`. All receivers are taken to the
+        surface: one in a borehole would need tables of its own.
         """
         surface = replace(receivers, elevation_km=np.zeros_like(receivers.elevation_km))
-        return np.array(
-            [
-                (_takeoff(faster, surface, origin) - _takeoff(slower, surface, origin)) / 2
-                for faster, slower in self._pairs
-            ]
+        here, *there = (
+            table.rays_to(surface, origin[None]).takeoff_deg[0]
+            for table in (self._model, *self._off)
         )
+        off = np.array(there).reshape(2, len(KNOTS_KM), -1) - here
+        return odd_part(*off), even_part(*off)
 
 
-def _takeoff(table: TravelTimes, receivers: Receivers, origin: Array) -> Array:
-    return np.asarray(table.rays_to(receivers, origin[None]).takeoff_deg[0])
+def odd_part(one: Array, other: Array) -> Array:
+    """Change (m, n) for one sigma, of those (m, n) that `OUTER` sigmas either way make."""
+    return np.asarray((one - other) / (2 * OUTER))
+
+
+def even_part(one: Array, other: Array) -> Array:
+    """Sigma (n,) of what is alike of the changes (m, n) that `OUTER` sigmas either way make.
+
+    Of a change ``e`` on both sides, each with a weight of 1/6: ``e**2 / 3 - (e / 3)**2``.
+    """
+    return np.asarray(np.linalg.norm((one + other) / 2, axis=0) * np.sqrt(2.0) / 3.0)
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,8 @@
 Where other models are given, what their take-offs differ from the first's is their error; else the
 stated error of the first (`earth.velocity_errors`); else a fixed figure. The first two turn all
 rays of an event together, so they are turns beside those of the origin. What no 1-D model knows
-(structure to one side) is each ray's own: a floor.
+(structure to one side) is each ray's own: a floor. So is a crossover that the model's error reaches
+on one side alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.velocity_errors import WrongModels
 from streamstress.location.design import Network
+from streamstress.location.hypocentre import ArrivalGeometry
 
 Array = NDArray[np.float64]
 
@@ -66,13 +68,14 @@ def model_part(
         turn = (np.array(told) - here) / np.sqrt(len(others))
         return ModelPart(turn, np.full(n, errors.takeoff_floor_deg))
     if wrong is not None:
-        turn = wrong.turns(network.receivers, origin[:3])
-        return ModelPart(turn, np.full(n, errors.takeoff_floor_deg))
+        turn, uneven = wrong.turns(network.receivers, origin[:3])
+        return ModelPart(turn, np.hypot(uneven, errors.takeoff_floor_deg))
     return ModelPart(np.zeros((0, n)), np.full(n, errors.takeoff_model_sigma_deg))
 
 
-def part_of_turns(turns_deg: Sequence[Sequence[float]], errors: AngleErrors) -> ModelPart:
-    """The models' part as rays that were traced before have it in their turns, one row a ray."""
-    turn = np.array([list(turns)[AXES:] for turns in turns_deg]).reshape(len(turns_deg), -1).T
-    own = errors.takeoff_floor_deg if len(turn) else errors.takeoff_model_sigma_deg
-    return ModelPart(turn, np.full(len(turns_deg), own))
+def part_of_rays(arrivals: Sequence[ArrivalGeometry]) -> ModelPart:
+    """The models' part that rays which were traced before have in their turns and sigmas."""
+    turns = np.array([arrival.takeoff_turn_deg for arrival in arrivals]).reshape(len(arrivals), -1)
+    sigma = np.array([arrival.takeoff_sigma_deg for arrival in arrivals])
+    own = np.sqrt(np.maximum(sigma**2 - np.square(turns).sum(axis=1), 0.0))
+    return ModelPart(turns[:, AXES:].T, own)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import TravelTimes
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
-from streamstress.location.angle_errors import part_of_turns
+from streamstress.location.angle_errors import part_of_rays
 from streamstress.location.catalogue import Located
 from streamstress.location.design import Network, network_of
 from streamstress.location.double_difference import Relocation
@@ -65,7 +65,7 @@ def moved(
     readings = [PhaseReading(a.reading_id, a.station, a.phase, 0) for a in before.arrivals]
     network = network_of(readings, stations, tables, frame, 0)
     origin = np.array([0.0, 0.0, relocation.depth_km, 0.0])
-    part = part_of_turns([a.takeoff_turn_deg for a in before.arrivals], settings)
+    part = part_of_rays(before.arrivals)
     angles = angles_of(network, origin, np.array(before.covariance), settings, part)
     later_s = angles.time_s - _times_s(network, before) + relocation.shift_s
     arrivals = tuple(
