@@ -47,6 +47,7 @@ class Display:
 
     def show(self, statuses: Sequence[StageStatus], share: float) -> None:
         """Show where the stages are; ``share`` of the data has been played."""
+        share = max(0.0, min(share, 1.0))
         self._last = render(statuses, share, self.reader, self.heading)
         if self.console.is_terminal:
             self._live.update(self._last)
@@ -61,8 +62,8 @@ def render(
 ) -> RenderableType:
     """Heading, progress bar, table of stages, and the newest stress and alarm."""
     played = Table.grid(padding=(0, 1))
-    bar = ProgressBar(total=1.0, completed=max(0.0, min(share, 1.0)), width=60)
-    played.add_row(bar, Text(f"{max(0.0, min(share, 1.0)):.0%} of the data"))
+    bar = ProgressBar(total=1.0, completed=share, width=60)
+    played.add_row(bar, Text(f"{share:.0%} of the data"))
     lines: list[RenderableType] = [Text(heading, style="bold"), played, stage_table(statuses)]
     estimates = reader.latest_stress()
     lines.append(Text(stress_sentence(estimates[-1]) if estimates else "stress: learning"))
