@@ -78,4 +78,5 @@ def part_of_rays(arrivals: Sequence[ArrivalGeometry]) -> ModelPart:
     turns = np.array([arrival.takeoff_turn_deg for arrival in arrivals]).reshape(len(arrivals), -1)
     sigma = np.array([arrival.takeoff_sigma_deg for arrival in arrivals])
     own = np.sqrt(np.maximum(sigma**2 - np.square(turns).sum(axis=1), 0.0))
-    return ModelPart(turns[:, AXES:].T, own)
+    # Rounded: an event that is moved again has the same to the last bit.
+    return ModelPart(turns[:, AXES:].T, np.round(own, 9))
