@@ -1,7 +1,8 @@
 """``make calibrate``: times and take-offs of the tables against TauP, and what a ray costs.
 
 ``python benchmarks/calibrate.py travel_times``. TauP (Crotwell, Owens & Ritsema 1999, SRL 70, 154)
-as obspy has it, with each model continued by iasp91 below 210 km.
+as obspy has it, with each model continued by iasp91 below 210 km. Volumes in three dimensions are
+compared as `volume_comparison` says.
 """
 
 import sys
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 from obspy.taup import TauPyModel
 from obspy.taup.taup_create import build_taup_model
 from synthetic_arrivals import CRUST
+from volume_comparison import HEADING
+from volume_comparison import rows as volume_rows
 
 from streamstress.earth.projection import KM_PER_DEGREE
 from streamstress.earth.travel_times import TravelTimeTable, travel_time_table
@@ -143,6 +146,7 @@ def run(arguments: list[str]) -> str:
             provenance(command),
             markdown_table(heading, rows),
             markdown_table(["model", "branches", "million rays a second and core"], speeds),
+            markdown_table(HEADING, volume_rows(1500, 60)),
         ]
     )
 

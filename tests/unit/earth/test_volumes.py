@@ -201,3 +201,31 @@ def test_a_grid_whose_velocity_lacks_an_axis_is_refused(tmp_path: Path):
         file.createVariable("vp", "f8", ("x", "y"))[:] = np.full((3, 3), 5.0)
     with pytest.raises(InputFileError, match="vp has axes"):
         read_grid(path)
+
+
+def test_among_lumps_the_eikonal_equation_holds_and_ends_may_change_places():
+    """The time's gradient is the slowness (eikonal), whatever the way of marching and summing."""
+    nodes = Nodes(np.array([-12.0, -12.0, 0.0]), np.ones(3), (25, 25, 15))
+    rng = np.random.default_rng(2)
+    middles = rng.uniform([-10, -10, 1], [10, 10, 13], (6, 3))
+    signs = np.array([1, -1, 1, -1, 1, -1])
+
+    def slowness(at: np.ndarray) -> np.ndarray:
+        lumps = np.exp(-((at[..., None, :] - middles) ** 2).sum(-1) / 36.0) @ signs
+        return 1.0 / ((5.2 + 0.06 * at[..., 2]) * (1 + 0.09 * lumps))
+
+    from streamstress.earth.volume_times import _looked_up
+
+    axes = np.stack(np.meshgrid(*(nodes.axis(k) for k in range(3)), indexing="ij"), axis=-1)
+    ends = np.array([[-6.3, 4.2, 2.4], [5.1, -7.4, 9.2]])
+    points = np.vstack([ends, rng.uniform([-10, -10, 2], [10, 10, 12], (400, 3))])
+    found = []
+    for place in ends:
+        (volume,) = mean_slownesses(nodes, place, [slowness(axes)])
+        found.append(_looked_up(volume, nodes.first, nodes.step, place, points))
+        far = np.linalg.norm(points - place, axis=-1) > 3.0
+        size = np.linalg.norm(found[-1][far, 1:], axis=-1)
+        off = np.abs(size / slowness(points[far]) - 1.0)
+        assert np.median(off) < 0.002
+        assert off.max() < 0.02
+    assert found[0][1, 0] == pytest.approx(found[1][0, 0], abs=0.004)
