@@ -129,12 +129,16 @@ class Partition:
         nothing is missing, or window k has no data either.
         """
         schedule, grid = self.schedule, self.schedule.grid
-        sample_ns = self._next_sample_ns(grid.data(k)[0])
-        if sample_ns is None or sample_ns >= grid.data(k)[1]:
+        if not self._has_data(*grid.data(k)):
             return None
         start_ns, end_ns = grid.own(k)
         since_ns, schedule.covered_ns = schedule.covered_ns, end_ns
         return (since_ns, start_ns) if 0 < since_ns < start_ns else None
+
+    def _has_data(self, start_ns: int, end_ns: int) -> bool:
+        """Whether any station has a sample in a time; ends at the first that has, as nearly all."""
+        found = (buffer.next_sample_ns(start_ns) for buffer in self.buffers.values())
+        return any(sample_ns is not None and sample_ns < end_ns for sample_ns in found)
 
     def arrived_before(self, code: str, k: int) -> Headers:
         """When the last packet came that window k needs of a station, as headers of its picks."""
