@@ -1,5 +1,6 @@
 """The whole system as real processes on this machine, and what each of them costs."""
 
+import subprocess
 import sys
 import time
 import urllib.error
@@ -57,6 +58,18 @@ class System:
                 raise TimeoutError(f"not within {at_most_s:.0f} s: {what}")
             time.sleep(0.2)
 
+    def wait_a_while(self, seconds: float) -> None:
+        """Let time pass, and watch the workers meanwhile."""
+        until_s = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() >= until_s, seconds + 60.0, "a pause")
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """The process of a worker that runs."""
+        found = [worker.process for worker in self.supervisor.workers if worker.name == name]
+        if len(found) != 1 or found[0] is None:
+            raise ValueError(f"no one process {name} runs")
+        return found[0]
+
     def wait_until_final(self, at_most_s: float) -> None:
         """Wait until the mechanisms are final up to 20 s before the archive's end."""
         end_ns = self.archive.end_ns - 20_000_000_000
@@ -72,12 +85,7 @@ class System:
 
     def is_ready(self, role: str) -> bool:
         """Whether a worker answers that it is ready."""
-        url = f"http://127.0.0.1:{metrics_port(self.settings, role)}/readyz"
-        try:
-            with urllib.request.urlopen(url, timeout=5.0) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        return _is_ready(metrics_port(self.settings, role))
 
     def samples(self, role: str) -> Samples:
         """What a worker exports; empty where it does not answer."""
@@ -105,9 +113,49 @@ class System:
         """What Kafka has cost since it started."""
         broker = broker_status(self.settings.kafka.embedded_folder).broker
         assert broker is not None  # noqa: S101 - it was started here
-        fields = Path(f"/proc/{broker.pid}/stat").read_text().rpartition(")")[2].split()
-        pages = int(Path(f"/proc/{broker.pid}/statm").read_text().split()[1])
-        return Cost((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, pages * 4096 / 1e6)
+        return process_cost(broker.pid)
+
+
+def process_cost(pid: int) -> Cost:
+    """What a process has cost since it started, as Linux counts it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return Cost((int(fields[11]) + int(fields[12])) / CLOCK_TICKS, pages * 4096 / 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A second worker of a role."""
+
+    worker: Worker
+    port: int
+
+    def is_ready(self) -> bool:
+        """Whether it answers that it is ready."""
+        return _is_ready(self.port)
+
+
+def twin_of(system: System, role: str, number: int) -> Twin:
+    """A second worker of a role with ports of its own, not started."""
+    (base_port,) = free_ports(1, run_of=len(WORKERS))
+    text = system.config.read_text()
+    old = f"base_port = {system.settings.metrics.base_port}\n"
+    if text.count(old) != 1:
+        raise ValueError(f"{old!r} is not once in the configuration")
+    config = system.config.with_name(f"twin-{role}-{number}.toml")
+    config.write_text(text.replace(old, f"base_port = {base_port}\n"))
+    settings = load_settings(config)
+    (worker,) = supervisor_of(config, settings, (role,)).workers
+    return Twin(worker, metrics_port(settings, role))
+
+
+def _is_ready(port: int) -> bool:
+    url = f"http://127.0.0.1:{port}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=5.0) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 @contextmanager

@@ -132,6 +132,22 @@ def clock_steps(run: Chaos, options: Options) -> None:
         run.wait_a_while(15.0)
 
 
+def mixed(run: Chaos, options: Options) -> None:
+    """Faults of every kind but a full disk and a lost ring, one after the other."""
+    faults.poison(run)
+    run.kill_all()
+    run.wait_a_while(30.0)
+    broker_faults(run, options)
+    feed_faults(run, options)
+    scaling(run, options)
+    faults.lock_store(run, 40.0)
+    two_servers(run, options)
+    late_records(run, options)
+    clock_steps(run, options)
+    killing(run, options)
+    run.kill_all()
+
+
 def nothing(run: Chaos, options: Options) -> None:
     """No fault: two undisturbed runs are the same."""
 
@@ -149,6 +165,7 @@ GROUPS: dict[str, Callable[[Chaos, Options], None]] = {
     "servers": two_servers,
     "late": late_records,
     "clock": clock_steps,
+    "mixed": mixed,
 }
 
 
