@@ -10,7 +10,7 @@ from typing import Any
 from rich.progress import Progress
 
 from streamstress.cli.exit_status import SOMETHING_SET_ASIDE
-from streamstress.cli.locate_display import console, tell
+from streamstress.cli.locate_display import SHOWN, console, tell
 from streamstress.cli.locate_input import Readings, pick_table, readings_of
 from streamstress.cli.locate_records import arrival_lines, event_record, with_magnitudes
 from streamstress.cli.locate_relative import Refined, refined
@@ -83,6 +83,9 @@ class Outcome:
             "picks": len(self.readings.picks),
             "picks_in_events": used,
             "set_aside": dict(self.readings.set_aside),
+            "bad_lines": [
+                {"line": line, "reason": words} for line, words in self.readings.bad_lines[:SHOWN]
+            ],
             "unknown_stations": dict(self.readings.unknown_stations),
             "rejected_groups": dict(self.rejected),
             "misplaced_stations": dict(self.misplaced),
@@ -143,7 +146,7 @@ def run_locate(request: LocateRequest) -> int:
     if request.as_json:
         print(json.dumps(outcome.summary()))
     else:
-        tell(outcome.summary(), outcome.readings.bad_lines, request.out)
+        tell(outcome.summary(), request.picks, outcome.readings.bad_lines, request.out)
     return SOMETHING_SET_ASIDE if readings.set_aside else 0
 
 

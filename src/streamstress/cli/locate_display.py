@@ -12,8 +12,13 @@ SHOWN = 5
 """Lines and stations that are named; the others are counted."""
 
 
-def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: Path) -> None:
-    """Counts, what was set aside and why, and stations whose clock seems wrong."""
+def tell(
+    summary: Mapping[str, Any], picks: Path, bad_lines: Sequence[tuple[int, str]], out: Path
+) -> None:
+    """Counts, what was set aside and why, and stations whose clock seems wrong.
+
+    ``bad_lines`` are those of the file ``picks``, 0 where its format has none.
+    """
     share = f"{summary['picks_in_events']} of {summary['picks']} picks"
     console.print(f"{out}: {summary['events']} earthquakes with {share}")
     if "relocated" in summary:
@@ -27,7 +32,9 @@ def tell(summary: Mapping[str, Any], bad_lines: Sequence[tuple[int, str]], out: 
     for reason, count in sorted(summary["set_aside"].items()):
         console.print(f"set aside: {count} picks ({reason})")
     for line, words in bad_lines[:SHOWN]:
-        console.print(f"  line {line}: {words}" if line else f"  {words}")
+        console.print(f"  {picks}, line {line}: {words}" if line else f"  {picks}, {words}")
+    if len(bad_lines) > SHOWN:
+        console.print(f"  and {len(bad_lines) - SHOWN} more")
     _tell_unknown(summary["unknown_stations"])
     for code, reason in summary["misplaced_stations"].items():
         console.print(f"{code} left out, {reason}")

@@ -67,10 +67,11 @@ def pick_table(path: Path, format_name: str) -> PickTable:
         The file is not of the format.
     """
     name = SUFFIXES.get(path.suffix.lower(), "") if format_name == "auto" else format_name
+    known = ", ".join(READERS)
+    if not name:
+        raise ConfigError(f"{path}: its name does not tell the format; give --format {known}")
     if name not in READERS:
-        raise ConfigError(
-            f"format {format_name!r} of {path}: expected --format {', '.join(READERS)}"
-        )
+        raise ConfigError(f"--format {format_name} is unknown; expected {known}")
     return READERS[name](path)
 
 
@@ -112,14 +113,13 @@ def readings_of(
 
 
 def _add(found: Readings, row: PickLine, code: str, sigma_s: float, *, keep_events: bool) -> None:
-    told = row.extra.get("sigma_s", "")
     reading = PhaseReading(
         # Sorts as the picks do, whatever the order of the file.
         f"{code}.{row.phase[:1]}.{row.time_ns}",
         code,
         row.phase[:1],
         row.time_ns,
-        float(told) if told.replace(".", "", 1).isdigit() and float(told) > 0 else sigma_s,
+        sigma_s if row.sigma_s is None else row.sigma_s,
         1.0 if row.probability is None else row.probability,
     )
     event_id = row.event_id if keep_events else None

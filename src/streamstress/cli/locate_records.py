@@ -9,6 +9,7 @@ from streamstress.location.catalogue import Located
 from streamstress.location.hypocentre import ArrivalGeometry
 from streamstress.outputs.picks_csv import PickLine
 from streamstress.records import Amplitude, Arrival, Event, Polarity
+from streamstress.stream.arrival_records import ray_fields
 from streamstress.stream.event_magnitude import MagnitudeScale
 from streamstress.stream.event_readings import ALL_COMPONENTS
 from streamstress.stream.origins import origin_record
@@ -49,6 +50,8 @@ def arrival_lines(event: Event, picks: Picks) -> list[PickLine]:
             takeoff_deg=round(arrival.takeoff_deg, 2),
             azimuth_sigma_deg=round(arrival.azimuth_sigma_deg, 2),
             takeoff_sigma_deg=round(arrival.takeoff_sigma_deg, 2),
+            azimuth_turn_deg=_rounded(arrival.azimuth_turn_deg),
+            takeoff_turn_deg=_rounded(arrival.takeoff_turn_deg),
             extra={
                 **picks[arrival.pick_id].extra,
                 "residual_s": f"{arrival.residual_s:.3f}",
@@ -57,6 +60,11 @@ def arrival_lines(event: Event, picks: Picks) -> list[PickLine]:
         )
         for arrival in event.arrivals
     ]
+
+
+def _rounded(turn_deg: Sequence[float]) -> tuple[float, ...]:
+    # Without the sign of a zero that -0.001 would leave.
+    return tuple(round(turn, 2) + 0.0 for turn in turn_deg)
 
 
 def _arrival(ray: ArrivalGeometry, pick: PickLine, sigma_s: float) -> Arrival:
@@ -68,18 +76,10 @@ def _arrival(ray: ArrivalGeometry, pick: PickLine, sigma_s: float) -> Arrival:
         phase="P" if ray.phase == "P" else "S",
         time_ns=pick.time_ns,
         sigma_s=sigma_s,
-        residual_s=ray.residual_s,
-        weight=ray.weight,
-        distance_km=ray.distance_km,
-        azimuth_deg=ray.azimuth_deg,
-        azimuth_sigma_deg=ray.azimuth_sigma_deg,
-        takeoff_deg=ray.takeoff_deg,
-        takeoff_sigma_deg=ray.takeoff_sigma_deg,
-        azimuth_turn_deg=ray.azimuth_turn_deg,
-        takeoff_turn_deg=ray.takeoff_turn_deg,
         snr=pick.snr or 0.0,
         amplitude=_amplitude(pick),
         polarity=_polarity(pick) if ray.phase == "P" else None,
+        **ray_fields(ray),
     )
 
 

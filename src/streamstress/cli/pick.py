@@ -102,7 +102,7 @@ def pick_line(pick: Pick) -> PickLine:
         up_probability=None if pick.polarity is None else round(pick.polarity.up_probability, 4),
         decision=None if pick.polarity is None else pick.polarity.decision,
         model=None if pick.polarity is None else pick.polarity.model,
-        extra={"sigma_s": f"{pick.sigma_s:.4f}"},
+        sigma_s=round(pick.sigma_s, 4),
     )
 
 

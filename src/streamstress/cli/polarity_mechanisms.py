@@ -13,7 +13,8 @@ from streamstress.mechanism.leave_one_out import predict_left_out
 from streamstress.mechanism.results import MechanismResult
 from streamstress.mechanism.reversals import Reversal, StationTest, reversal_evidence
 from streamstress.mechanism.settings import MechanismSettings
-from streamstress.mechanism.solve import solve_mechanism
+from streamstress.mechanism.solve import event_seed, solve_mechanism
+from streamstress.mechanism.turned_rays import turned_trials
 from streamstress.outputs.picks_csv import PickLine
 from streamstress.polarity.calibration import (
     UNCALIBRATED,
@@ -34,24 +35,57 @@ AZIMUTH_SIGMA_DEG, TAKEOFF_SIGMA_DEG = 5.0, 10.0
 
 
 def located_events(rows: Sequence[PickLine]) -> dict[str, list[PickLine]]:
-    """P readings with a ray and a probability, by event; the first of a station counts."""
+    """P readings with a ray and a probability, by event; the first of a station counts.
+
+    Each event's are in the order of the stations' names, so that no answer hangs on the file's.
+    """
     events: dict[str, dict[str, PickLine]] = {}
     for row in rows:
         has_ray = row.azimuth_deg is not None and row.takeoff_deg is not None
         if row.event_id and row.phase == "P" and has_ray and row.up_probability is not None:
             events.setdefault(row.event_id, {}).setdefault(row.station_code, row)
-    return {event_id: list(stations.values()) for event_id, stations in events.items()}
+    return {event_id: [found[code] for code in sorted(found)] for event_id, found in events.items()}
 
 
-def polarity_data(rows: Sequence[PickLine], up_probability: Floats | None = None) -> PolarityData:
-    """Readings of one event as the solver takes them."""
+def polarity_data(
+    rows: Sequence[PickLine],
+    up_probability: Floats | None = None,
+    trials: tuple[int, int] | None = None,
+) -> PolarityData:
+    """Readings of one event as the solver takes them.
+
+    ``trials`` are the number and the seed of trial rays, which turn together where the file says
+    how.
+    """
     p = probabilities(rows) if up_probability is None else up_probability
+    drawn = _turned(rows, *trials) if trials else None
     return PolarityData(
         azimuth_deg=np.array([row.azimuth_deg for row in rows], float),
         takeoff_deg=np.array([row.takeoff_deg for row in rows], float),
         azimuth_sigma_deg=_or(AZIMUTH_SIGMA_DEG, [row.azimuth_sigma_deg for row in rows]),
         takeoff_sigma_deg=_or(TAKEOFF_SIGMA_DEG, [row.takeoff_sigma_deg for row in rows]),
         up_probability=p,
+        trial_azimuth_deg=drawn and drawn[0],
+        trial_takeoff_deg=drawn and drawn[1],
+    )
+
+
+def _turned(rows: Sequence[PickLine], n_trials: int, seed: int) -> tuple[Floats, Floats] | None:
+    return turned_trials(
+        (
+            np.array([row.azimuth_deg for row in rows], float),
+            np.array([row.takeoff_deg for row in rows], float),
+        ),
+        (
+            _or(AZIMUTH_SIGMA_DEG, [row.azimuth_sigma_deg for row in rows]),
+            _or(TAKEOFF_SIGMA_DEG, [row.takeoff_sigma_deg for row in rows]),
+        ),
+        (
+            [row.azimuth_turn_deg or () for row in rows],
+            [row.takeoff_turn_deg or () for row in rows],
+        ),
+        n_trials,
+        seed,
     )
 
 
@@ -85,10 +119,11 @@ def _at_thresholds(
 ) -> Iterator[tuple[float, MechanismResult, Floats]]:
     """Threshold, mechanism, and first motions predicted without each station."""
     for threshold in thresholds:
-        for rows in events.values():
+        for event_id, rows in events.items():
             p = probabilities(rows)
             decided = (np.abs(2.0 * p - 1.0) >= threshold) & (p != 0.5)
-            data = polarity_data(rows, np.where(decided, (p > 0.5).astype(float), 0.5))
+            sign = np.where(decided, (p > 0.5).astype(float), 0.5)
+            data = polarity_data(rows, sign, (settings.n_trials, event_seed(event_id, 0)))
             yield threshold, solve_mechanism(data, settings), predict_left_out(data).up_probability
 
 

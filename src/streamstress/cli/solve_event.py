@@ -97,7 +97,9 @@ class EventSolver:
         task = self._task
         seed = event_seed(event.event_id, task.seed)
         generator = np.random.default_rng([seed, 1])
-        data = polarity_data(event, self._tables, task.settings.n_trials, generator)
+        # The posterior integrates over the rays' sigmas itself.
+        turn_seed = seed if task.method == "hash" else None
+        data = polarity_data(event, self._tables, task.settings.n_trials, generator, turn_seed)
         result = self._solve(data, task.settings, seed)
         n_bad = sum(entry.reason not in BY_RULE for entry in event.set_aside)
         result = replace(result, n_set_aside=result.n_set_aside + n_bad)

@@ -12,6 +12,7 @@ from streamstress.earth.velocity import read_velocity
 from streamstress.errors import ConfigError, UnusableDataError
 from streamstress.mechanism.inputs import PolarityData, stratified_normals
 from streamstress.mechanism.readers.events import Pick, PickedEvent
+from streamstress.mechanism.turned_rays import turned_trials
 
 Array = NDArray[np.float64]
 
@@ -74,7 +75,11 @@ def ray_tables(paths: Sequence[Path], max_distance_km: float) -> RayTables:
 
 
 def polarity_data(
-    event: PickedEvent, tables: RayTables | None, n_trials: int, generator: np.random.Generator
+    event: PickedEvent,
+    tables: RayTables | None,
+    n_trials: int,
+    generator: np.random.Generator,
+    turn_seed: int | None = None,
 ) -> PolarityData:
     """Input of `solve_mechanism` of an event.
 
@@ -84,6 +89,8 @@ def polarity_data(
         None where every pick brings its ray.
     generator
         Moves the depths of the trials.
+    turn_seed
+        Of trials that turn the rays together where every pick says how; None draws none.
 
     Raises
     ------
@@ -91,10 +98,10 @@ def polarity_data(
         A ray must be traced and cannot: no tables, no depth, or too deep.
     """
     picks = event.picks
+    drawn = None if turn_seed is None else _turned(picks, n_trials, turn_seed)
     takeoff = _column(picks, "takeoff_deg")
     missing = ~np.isfinite(takeoff)
     azimuth = _column(picks, "azimuth_deg")
-    trials: Array | None = None
     if missing.any():
         depth = event.origin.depth_km
         if tables is None:
@@ -107,6 +114,7 @@ def polarity_data(
         sigma = event.origin.depth_sigma_km
         trials[:, missing] = tables.takeoffs(distance, depth, sigma, normals)
         takeoff = trials[0]
+        drawn = np.tile(azimuth, (n_trials, 1)), trials
     return PolarityData(
         azimuth,
         takeoff,
@@ -115,9 +123,24 @@ def polarity_data(
         _column(picks, "up_probability"),
         impulsive=np.array([pick.impulsive for pick in picks], bool),
         sp_log_ratio=_ratios(picks),
-        trial_azimuth_deg=None if trials is None else np.tile(azimuth, (n_trials, 1)),
-        trial_takeoff_deg=trials,
+        trial_azimuth_deg=drawn and drawn[0],
+        trial_takeoff_deg=drawn and drawn[1],
     )
+
+
+def _turned(picks: Sequence[Pick], n_trials: int, seed: int) -> tuple[Array, Array] | None:
+    """Trial rays of picks; by the names of the stations, so that their order means nothing."""
+    order = np.argsort([pick.station for pick in picks], kind="stable")
+    ranked = [picks[i] for i in order]
+    drawn = turned_trials(
+        (_column(ranked, "azimuth_deg"), _column(ranked, "takeoff_deg")),
+        (_column(ranked, "azimuth_sigma_deg"), _column(ranked, "takeoff_sigma_deg")),
+        ([p.azimuth_turn_deg for p in ranked], [p.takeoff_turn_deg for p in ranked]),
+        n_trials,
+        seed,
+    )
+    back = np.argsort(order)
+    return None if drawn is None else (drawn[0][:, back], drawn[1][:, back])
 
 
 def _column(picks: Sequence[Pick], name: str) -> Array:

@@ -23,19 +23,19 @@ _SCEDC_TOKENS = 13
 
 def read_hypoinverse(path: Path) -> PickTable:
     """Picks of a HYPOINVERSE Y2000 archive; shadow cards (``$``) are passed over."""
-    return _table(path, _hypoinverse)
+    return _table(path, _hypoinverse, "HYPOINVERSE archive (Y2000)")
 
 
 def read_scedc_phases(path: Path) -> PickTable:
     """Picks of an SCEDC phase file as STP writes it."""
-    return _table(path, _scedc)
+    return _table(path, _scedc, "SCEDC phase file")
 
 
 def _table(
-    path: Path, parsed: Callable[[list[str]], Iterator["PickLine | ValueError"]]
+    path: Path, parsed: Callable[[list[str]], Iterator["PickLine | ValueError"]], kind: str
 ) -> PickTable:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     rows, rejected = [], []
@@ -45,9 +45,11 @@ def _table(
         else:
             number, reason = found.args
             rejected.append((number, reason))
-    if not rows and not rejected:
+    if not rows:
+        number, reason = rejected[0] if rejected else (1, "no line with a pick")
         raise InputFileError(
-            f"{path}: no event with picks in it; expected an event line, then a line a pick"
+            f"{path}: no {kind}: none of its {len(lines)} lines is a pick below an event line "
+            f"(line {number}: {reason})"
         )
     return PickTable(tuple(rows), tuple(rejected), ("event_id",))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamstress.errors import InputFileError
-from streamstress.outputs.picks_csv import SIGNS, PickLine, PickTable
+from streamstress.outputs.picks_csv import BOUNDS, SIGNS, PickLine, PickTable
 
 if TYPE_CHECKING:
     from obspy.core.event import Event, Pick
@@ -65,6 +65,9 @@ def _lacks(pick: "Pick", kind: str, told: str | None) -> str:
         return f"is of phase {told!r}, neither P nor S"
     if pick.time is None:
         return "has no time"
+    sigma_s, (low, high) = _sigma_s(pick), BOUNDS["sigma_s"]
+    if sigma_s is not None and not low <= sigma_s <= high:
+        return f"has a time uncertainty of {sigma_s:g} s, not between {low:g} and {high:g}"
     trace = pick.waveform_id
     return "" if trace is not None and trace.station_code else "has no station (waveformID)"
 
@@ -81,10 +84,11 @@ def _line(pick: "Pick", phase: str, event_id: str | None) -> PickLine:
         time_ns=int(pick.time.ns),
         label=SIGNS.get(pick.polarity) if pick.polarity else None,
         event_id=event_id,
-        extra=_sigma(pick),
+        sigma_s=_sigma_s(pick),
     )
 
 
-def _sigma(pick: "Pick") -> dict[str, str]:
+def _sigma_s(pick: "Pick") -> float | None:
+    """What the file says of the time's error; some programs write 0 for nothing."""
     uncertainty = pick.time_errors.uncertainty if pick.time_errors else None
-    return {"sigma_s": f"{uncertainty:.4f}"} if uncertainty else {}
+    return float(uncertainty) if uncertainty else None

@@ -1,11 +1,14 @@
 """Picks as CSV, read and written: one row a pick.
 
 Columns ``network,station,location,channel,phase,time,probability``; network, station and time
-are needed, a phase left out is P. Where known ``amplitude,snr,up_probability,decision``, the
-``model`` that gave them, a ``label`` (what an analyst read: up, down or unknown), and for a pick of
-a located event ``event_id,azimuth_deg,takeoff_deg,azimuth_sigma_deg,takeoff_sigma_deg`` (at the
-source, take-off from straight down). The names that other pickers give these columns are
-understood (`picks_columns`); columns of other names are kept as text.
+are needed, a phase left out is P. Where known ``sigma_s`` (of the time),
+``amplitude,snr,up_probability,decision``, the ``model`` that gave them, and a ``label`` (what an
+analyst read: up, down or unknown). For a pick of a located event ``event_id`` and its ray,
+``azimuth_deg,takeoff_deg,azimuth_sigma_deg,takeoff_sigma_deg`` (at the source, take-off from
+straight down), with the part of the sigmas that is common to the event,
+``azimuth_turn_deg,takeoff_turn_deg``: numbers parted by spaces, as many for each ray of an event.
+The names that other pickers give these columns are understood (`picks_columns`); columns of other
+names are kept as text.
 """
 
 import csv
@@ -25,6 +28,7 @@ ALWAYS = ("network", "station", "location", "channel", "phase", "time", "probabi
 
 BOUNDS = {
     "probability": (0.0, 1.0),
+    "sigma_s": (1e-6, 60.0),
     "amplitude": (0.0, math.inf),
     "snr": (0.0, math.inf),
     "up_probability": (0.0, 1.0),
@@ -35,9 +39,12 @@ BOUNDS = {
 }
 """What a number may be."""
 
+TURNS = ("azimuth_turn_deg", "takeoff_turn_deg")
+"""Columns with several numbers a cell: how far a ray turns with the others of its event."""
+
 COLUMNS = (
     *ALWAYS, "amplitude", "snr", "up_probability", "decision", "model", "label", "event_id",
-    "azimuth_deg", "takeoff_deg", "azimuth_sigma_deg", "takeoff_sigma_deg",
+    "azimuth_deg", "takeoff_deg", "azimuth_sigma_deg", "takeoff_sigma_deg", *TURNS, "sigma_s",
 )  # fmt: skip
 
 SIGNS = {
@@ -60,6 +67,10 @@ class PickLine:
         Integer nanoseconds UTC (microseconds are kept).
     label
         +1 up, -1 down, 0 nobody can say; None where there is no such column or nothing in it.
+    azimuth_turn_deg, takeoff_turn_deg
+        How far the ray turns for one sigma of each error that it shares with the event's others.
+    sigma_s
+        Standard deviation of the time.
     extra
         Text of the other columns.
     """
@@ -83,6 +94,9 @@ class PickLine:
     takeoff_deg: float | None = None
     azimuth_sigma_deg: float | None = None
     takeoff_sigma_deg: float | None = None
+    azimuth_turn_deg: tuple[float, ...] | None = None
+    takeoff_turn_deg: tuple[float, ...] | None = None
+    sigma_s: float | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -191,8 +205,20 @@ def _row(line_number: int, texts: Mapping[str, str], columns: tuple[str, ...]) -
         takeoff_deg=number["takeoff_deg"],
         azimuth_sigma_deg=number["azimuth_sigma_deg"],
         takeoff_sigma_deg=number["takeoff_sigma_deg"],
+        azimuth_turn_deg=_turns("azimuth_turn_deg", texts),
+        takeoff_turn_deg=_turns("takeoff_turn_deg", texts),
+        sigma_s=number["sigma_s"],
         extra={name: texts[name] for name in columns if name not in COLUMNS and name in texts},
     )
+
+
+def _turns(name: str, texts: Mapping[str, str]) -> tuple[float, ...] | None:
+    words = texts.get(name, "").split()
+    bounds = {name: (-180.0, 180.0)}
+    turns = [bounded_number(name, word, bounds) for word in words]
+    if None in turns:
+        raise ValueError(f"{name} {texts[name]!r}: a number is missing")
+    return tuple(turn for turn in turns if turn is not None) or None
 
 
 def _cell(row: PickLine, name: str) -> str | float:
@@ -200,5 +226,8 @@ def _cell(row: PickLine, name: str) -> str | float:
         return iso_time(row.time_ns)
     if name == "label":
         return {1: "up", -1: "down", 0: "unknown", None: ""}[row.label]
-    value: str | float | None = getattr(row, name)
-    return "" if value is None else value
+    value = getattr(row, name)
+    if isinstance(value, tuple):
+        return " ".join(f"{number:g}" for number in value)
+    told: str | float = "" if value is None else value
+    return told

@@ -110,6 +110,19 @@ def _arrival(arrival: Arrival) -> qml.Arrival:
         takeoff_angle_errors=qml.QuantityError(uncertainty=arrival.takeoff_sigma_deg),
         time_residual=arrival.residual_s,
         time_weight=arrival.weight,
+        comments=[comment(_ray_words(arrival))] if arrival.takeoff_turn_deg else [],
+    )
+
+
+def _ray_words(arrival: Arrival) -> str:
+    """What QuakeML has no field for: the azimuth's error, and what the event's rays share."""
+    azimuth, takeoff = (
+        " ".join(f"{turn:.2f}" for turn in turns)
+        for turns in (arrival.azimuth_turn_deg, arrival.takeoff_turn_deg)
+    )
+    return (
+        f"azimuth sigma {arrival.azimuth_sigma_deg:.2f} deg; common to the event's rays: "
+        f"azimuth {azimuth} deg, take-off {takeoff} deg"
     )
 
 

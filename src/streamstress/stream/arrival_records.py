@@ -1,6 +1,8 @@
 """Arrivals, candidates and events between records and what locates them."""
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 import msgspec
 
@@ -13,6 +15,19 @@ from streamstress.records import Arrival, Candidate, Event, Origin, Pick
 LARGEST_TRACE = 2048
 """Bytes of an onset's samples that go along with an arrival: 2 s of 250 Hz. Correlation ends at
 12 Hz, and recordings of some kHz would fill messages."""
+
+
+RAY_FIELDS = tuple(
+    one.name
+    for one in fields(ArrivalGeometry)
+    if one.name not in ("reading_id", "station", "phase")
+)
+"""What a located ray and the record of its arrival have in common, under one name."""
+
+
+def ray_fields(ray: ArrivalGeometry | Arrival) -> dict[str, Any]:
+    """The values of `RAY_FIELDS`, of either."""
+    return {name: getattr(ray, name) for name in RAY_FIELDS}
 
 
 def has_small_trace(pick: Pick) -> bool:
@@ -32,15 +47,6 @@ def arrival_record(
         phase=pick.phase,
         time_ns=pick.time_ns,
         sigma_s=sigma_s,
-        residual_s=ray.residual_s,
-        weight=ray.weight,
-        distance_km=ray.distance_km,
-        azimuth_deg=ray.azimuth_deg,
-        azimuth_sigma_deg=ray.azimuth_sigma_deg,
-        takeoff_deg=ray.takeoff_deg,
-        takeoff_sigma_deg=ray.takeoff_sigma_deg,
-        azimuth_turn_deg=ray.azimuth_turn_deg,
-        takeoff_turn_deg=ray.takeoff_turn_deg,
         snr=pick.snr,
         polarity=pick.polarity,
         amplitude=pick.amplitude,
@@ -48,23 +54,13 @@ def arrival_record(
         probability=pick.probability,
         levels=pick.levels,
         onset=pick.onset if with_trace else None,
+        **ray_fields(ray),
     )
 
 
 def with_ray(arrival: Arrival, ray: ArrivalGeometry) -> Arrival:
     """A pick with the ray of another origin."""
-    return msgspec.structs.replace(
-        arrival,
-        residual_s=ray.residual_s,
-        weight=ray.weight,
-        distance_km=ray.distance_km,
-        azimuth_deg=ray.azimuth_deg,
-        azimuth_sigma_deg=ray.azimuth_sigma_deg,
-        takeoff_deg=ray.takeoff_deg,
-        takeoff_sigma_deg=ray.takeoff_sigma_deg,
-        azimuth_turn_deg=ray.azimuth_turn_deg,
-        takeoff_turn_deg=ray.takeoff_turn_deg,
-    )
+    return msgspec.structs.replace(arrival, **ray_fields(ray))
 
 
 def located_candidate(record: Candidate) -> LocatedCandidate:
@@ -117,13 +113,5 @@ def _ray(arrival: Arrival) -> ArrivalGeometry:
         reading_id=arrival.pick_id,
         station=arrival.station,
         phase=arrival.phase,
-        residual_s=arrival.residual_s,
-        weight=arrival.weight,
-        distance_km=arrival.distance_km,
-        azimuth_deg=arrival.azimuth_deg,
-        takeoff_deg=arrival.takeoff_deg,
-        azimuth_sigma_deg=arrival.azimuth_sigma_deg,
-        takeoff_sigma_deg=arrival.takeoff_sigma_deg,
-        azimuth_turn_deg=arrival.azimuth_turn_deg,
-        takeoff_turn_deg=arrival.takeoff_turn_deg,
+        **ray_fields(arrival),
     )

@@ -107,7 +107,7 @@ def test_what_cannot_be_used_is_named_and_counted(files, tmp_path):
         "1 picks (unknown-station)",
         "1 picks (neither-p-nor-s)",
         "1 picks (unreadable)",
-        "time 'yesterday' is not ISO 8601",
+        f"{bad}, line {len(text.splitlines()) + 3}: time 'yesterday' is not ISO 8601",
         "not in the list of stations: XX.NOWHERE (1)",
     ):
         assert words in result.stderr
@@ -119,6 +119,21 @@ def test_a_format_that_nobody_knows_is_refused(files, tmp_path):
     )
     assert result.exit_code != 0
     assert "csv, quakeml, scedc, hypoinverse" in f"{result.exception}"
+
+
+def test_a_file_whose_name_tells_no_format_is_said_to_need_one(files, tmp_path):
+    picks = tmp_path / "picks.txt"
+    picks.write_text((files / "picks.csv").read_text())
+    result = locate(files, str(picks), "-o", str(tmp_path / "x"))
+    assert "picks.txt: its name does not tell the format; give --format" in f"{result.exception}"
+
+
+def test_the_sigma_of_a_ray_names_what_its_event_s_rays_share(located):
+    for row in rows_of(located[3]):
+        for name in ("azimuth", "takeoff"):
+            turns = [float(number) for number in row[f"{name}_turn_deg"].split()]
+            assert len(turns) == 6
+            assert sum(t * t for t in turns) ** 0.5 <= float(row[f"{name}_sigma_deg"]) + 0.02
 
 
 def test_a_folder_that_is_missing_is_said_before_the_work(files, tmp_path):

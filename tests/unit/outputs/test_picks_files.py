@@ -8,7 +8,7 @@ from streamstress.errors import InputFileError
 from streamstress.outputs.json_view import iso_time
 from streamstress.outputs.picks_cards import read_hypoinverse, read_scedc_phases
 from streamstress.outputs.picks_catalogue import read_catalogue_picks
-from streamstress.outputs.picks_csv import read_picks
+from streamstress.outputs.picks_csv import read_picks, write_picks
 
 OURS = """network,station,location,channel,phase,time,probability
 CX,PB01,,HH,P,2024-05-01T10:00:12.340000Z,0.91
@@ -153,13 +153,44 @@ def test_a_wrong_file_is_refused_by_name(tmp_path, reader, content):
         reader(path)
 
 
-@pytest.mark.parametrize("reader", [read_hypoinverse, read_scedc_phases])
-def test_a_line_of_another_format_is_set_aside_with_its_number(tmp_path, reader):
-    path = tmp_path / "wrong.arc"
-    path.write_text("no such format\n")
-    table = reader(path)
-    assert table.rows == ()
-    assert [line for line, _ in table.rejected] == [1]
+@pytest.mark.parametrize(
+    ("reader", "kind"),
+    [(read_hypoinverse, "no HYPOINVERSE archive"), (read_scedc_phases, "no SCEDC phase file")],
+)
+def test_a_file_of_another_format_is_refused_in_one_sentence(tmp_path, reader, kind):
+    path = tmp_path / "picks.csv"
+    path.write_text(OURS)
+    with pytest.raises(InputFileError, match=rf"picks\.csv: {kind}.*: none of its 3 lines"):
+        reader(path)
+
+
+def test_errors_of_times_are_read_as_any_number_and_bad_ones_set_aside(tmp_path):
+    cells = ["0.02", "1e-2", ".5", "", "nan", "about 0.1", "-0.1", "0", "900"]
+    path = tmp_path / "picks.csv"
+    rows = [f"CX,PB01,2024-05-01T10:00:{n:02}Z,{cell}\r\n" for n, cell in enumerate(cells)]
+    path.write_text("network,station,time,sigma_s\r\n" + "".join(rows), encoding="utf-8-sig")
+    table = read_picks(path)
+    assert [row.sigma_s for row in table.rows] == [0.02, 0.01, 0.5, None, None]
+    assert table.rejected == (
+        (7, "sigma_s 'about 0.1' is not a number"),
+        (8, "sigma_s -0.1 is not between 1e-06 and 60"),
+        (9, "sigma_s 0 is not between 1e-06 and 60"),
+        (10, "sigma_s 900 is not between 1e-06 and 60"),
+    )
+
+
+def test_what_the_rays_of_an_event_share_is_written_and_read(tmp_path):
+    path, again = tmp_path / "picks.csv", tmp_path / "again.csv"
+    path.write_text(
+        "network,station,time,azimuth_turn_deg,takeoff_turn_deg\n"
+        "CX,PB01,2024-05-01T10:00:00Z,0.5 -1.25 0,3 -4 1e-1\n"
+        "CX,PB02,2024-05-01T10:00:00Z,0.5 one 0,3 -4 1\n"
+    )
+    table = read_picks(path)
+    assert table.rejected == ((3, "azimuth_turn_deg 'one' is not a number"),)
+    write_picks(again, table.rows)
+    (row,) = read_picks(again).rows
+    assert (row.azimuth_turn_deg, row.takeoff_turn_deg) == ((0.5, -1.25, 0.0), (3.0, -4.0, 0.1))
 
 
 def scedc_event(number, time, second):
@@ -182,8 +213,9 @@ def test_picks_of_a_scedc_event_without_a_time_do_not_join_the_event_before(tmp_
 @pytest.mark.parametrize("second", ["inf", "nan", "-"])
 def test_a_scedc_time_that_is_no_number_is_set_aside_with_its_line(tmp_path, second):
     path = tmp_path / "picks.phase"
-    path.write_text(scedc_event(1, "2019/07/06,03:19:53.040", second))
-    assert [line for line, _ in read_scedc_phases(path).rejected] == [2]
+    good = scedc_event(1, "2019/07/06,03:19:53.040", 3.0)
+    path.write_text(good + scedc_event(2, "2019/07/06,03:20:53.040", second))
+    assert [line for line, _ in read_scedc_phases(path).rejected] == [4]
 
 
 def test_cards_behind_a_hypoinverse_header_that_is_torn_do_not_join_the_event_before(tmp_path):
@@ -200,7 +232,8 @@ def test_quakeml_picks_without_time_or_station_are_named_and_the_rest_is_read(tm
     path = tmp_path / "picks.xml"
     whole = "<time><value>2024-05-01T10:00:00Z</value></time>"
     station = '<waveformID networkCode="XX" stationCode="S01"/>'
-    parts = [whole + station, whole, station]
+    unsure = whole.replace("</time>", "<uncertainty>-1</uncertainty></time>")
+    parts = [whole + station, whole, station, unsure + station]
     picks = "".join(
         f'<pick publicID="smi:a/p{n}">{part}<phaseHint>P</phaseHint></pick>'
         for n, part in enumerate(parts)
@@ -215,3 +248,4 @@ def test_quakeml_picks_without_time_or_station_are_named_and_the_rest_is_read(tm
     said = " | ".join(reason for _, reason in table.rejected)
     assert "p1 has no station" in said
     assert "p2 has no time" in said
+    assert "p3 has a time uncertainty of -1 s" in said

@@ -1,10 +1,22 @@
 """Rays of a mechanism's trials: together by the origin's error, each alone by the model's."""
 
+import msgspec
 import numpy as np
 import pytest
+from sample_records import make_sample
 
-from streamstress.records import Arrival
+from streamstress.cli import polarity_mechanisms
+from streamstress.mechanism.readers.quakeml import read_quakeml
+from streamstress.mechanism.traced_rays import polarity_data
+from streamstress.outputs.picks_csv import PickLine, read_picks, write_picks
+from streamstress.outputs.quakeml import event_to_quakeml
+from streamstress.records import Arrival, Polarity
 from streamstress.stream.event_trials import trial_rays_of
+
+RAY = (
+    "azimuth_deg", "takeoff_deg", "azimuth_sigma_deg", "takeoff_sigma_deg", "azimuth_turn_deg",
+    "takeoff_turn_deg",
+)  # fmt: skip
 
 
 def arrival(number: int, turns: tuple[float, float, float], sigma_deg: float) -> Arrival:
@@ -54,3 +66,41 @@ def test_the_same_event_draws_the_same_and_records_without_turns_draw_none():
     np.testing.assert_array_equal(trial_rays_of(arrivals, 30, 7), trial_rays_of(arrivals, 30, 7))
     old = [arrival(0, (), 4.0), arrivals[1]]
     assert trial_rays_of(old, 30, 7) is None
+
+
+@pytest.fixture(scope="module")
+def read_up():
+    """Arrivals of an event, each read up, with rays as a location turns them."""
+    up = Polarity(up_probability=0.9, decision="up", model="test")
+    turns = [(0.5 * n, 3.0 - n, 1.0) for n in range(6)]
+    return [msgspec.structs.replace(arrival(n, t, 5.0), polarity=up) for n, t in enumerate(turns)]
+
+
+def test_a_quakeml_file_gives_the_solver_the_rays_that_it_has_live(tmp_path, read_up):
+    event = make_sample(3).events[0]
+    event = msgspec.structs.replace(event, arrivals=tuple(reversed(read_up)))
+    path = tmp_path / "event.xml"
+    path.write_bytes(event_to_quakeml(event, None))
+    (read,) = read_quakeml(path, max_distance_km=1e4)
+    data = polarity_data(read, None, 30, np.random.default_rng(0), turn_seed=7)
+    live = trial_rays_of(read_up, 30, 7)
+    # The file's turns have two decimals, and up to three standard deviations are drawn of each.
+    np.testing.assert_allclose(data.trial_takeoff_deg[:, ::-1], live[1], atol=0.1)
+    np.testing.assert_allclose(data.trial_azimuth_deg[:, ::-1], live[0], atol=0.1)
+    assert data.azimuth_sigma_deg == pytest.approx(np.full(6, 2.0))
+
+
+def test_a_picks_csv_gives_the_solver_the_rays_that_it_has_live(tmp_path, read_up):
+    lines = [
+        PickLine(
+            0, "XX", a.station[3:], "", "HH", "P", 0, up_probability=0.9, event_id="e1",
+            **{name: getattr(a, name) for name in RAY},
+        )
+        for a in reversed(read_up)
+    ]  # fmt: skip
+    write_picks(tmp_path / "picks.csv", lines)
+    events = polarity_mechanisms.located_events(read_picks(tmp_path / "picks.csv").rows)
+    data = polarity_mechanisms.polarity_data(events["e1"], trials=(30, 7))
+    live = trial_rays_of(read_up, 30, 7)
+    np.testing.assert_allclose(data.trial_takeoff_deg, live[1], atol=0.1)
+    np.testing.assert_allclose(data.trial_azimuth_deg, live[0], atol=0.1)

@@ -52,6 +52,9 @@ class Pick:
         From straight down; NaN where it is still to be traced through velocity models.
     azimuth_sigma_deg, takeoff_sigma_deg
         Standard deviations.
+    azimuth_turn_deg, takeoff_turn_deg
+        The part of them that is common to the event (`turned_rays`); empty where the format has
+        none.
     distance_km
         Epicentral; NaN where the format has none.
     sp_log_ratio
@@ -70,6 +73,8 @@ class Pick:
     distance_km: float = NAN
     sp_log_ratio: float = NAN
     line_number: int = 0
+    azimuth_turn_deg: tuple[float, ...] = ()
+    takeoff_turn_deg: tuple[float, ...] = ()
 
     @property
     def has_ratio(self) -> bool:

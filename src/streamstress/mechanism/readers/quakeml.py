@@ -1,7 +1,8 @@
 """QuakeML with arrivals: azimuth and take-off of each, polarity of its pick.
 
 Take-off counts from straight down, as ours. A polarity enters with its probability where a comment
-of the pick says ``up probability 0.93``, as in what we export ourselves.
+of the pick says ``up probability 0.93``, as in what we export ourselves. What QuakeML has no field
+for is in a comment of the arrival: the azimuth's error, and what the rays of an event share.
 """
 
 import io
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from obspy.core.event import Pick as EventPick
 
 UP_PROBABILITY = re.compile(r"up probability ([0-9.]+)")
+_NUMBERS = r"((?:-?\d+\.\d+ )+)deg"
+RAY = re.compile(
+    rf"azimuth sigma (\d+\.\d+) deg; common to the event's rays: azimuth {_NUMBERS}, "
+    rf"take-off {_NUMBERS}"
+)
 POLARITY = {"positive": 1.0, "negative": 0.0}
 _METRES_PER_KM = 1000.0
 _QUAKEML = "http://quakeml.org/xmlns/quakeml/1.2"
@@ -158,6 +164,16 @@ def _up_probability(pick: "EventPick") -> float:
     return POLARITY[pick.polarity]
 
 
+def _told_of_ray(arrival: "Arrival") -> tuple[float, tuple[float, ...], tuple[float, ...]]:
+    """Sigma of the azimuth, and the turns of azimuth and take-off, as a comment tells them."""
+    for comment in arrival.comments:
+        told = RAY.search(comment.text or "")
+        if told:
+            azimuth, takeoff = (tuple(map(float, numbers.split())) for numbers in told.groups()[1:])
+            return float(told[1]), azimuth, takeoff
+    return 0.0, (), ()
+
+
 def _pick(
     draft: EventDraft,
     arrival: "Arrival",
@@ -170,7 +186,11 @@ def _pick(
     if arrival.azimuth is not None and arrival.takeoff_angle is not None:
         sigma = arrival.takeoff_angle_errors.uncertainty if arrival.takeoff_angle_errors else None
         azimuth, takeoff = float(arrival.azimuth), float(arrival.takeoff_angle)
-        return Pick(name, up, impulsive, azimuth, takeoff, 0.0, sigma or 0.0, distance)
+        azimuth_sigma, *turns = _told_of_ray(arrival)
+        return Pick(
+            name, up, impulsive, azimuth, takeoff, azimuth_sigma, sigma or 0.0, distance, NAN, 0,
+            *turns,
+        )  # fmt: skip
     place = stations.find(name) if stations else None
     if place is None:
         reason = "unknown-station" if stations else "blank-angle"
