@@ -23,7 +23,7 @@ from streamstress.earth.volume_times import volume_tables
 from streamstress.errors import ConfigError, RejectedError
 from streamstress.location.catalogue import Located, associated, located_group
 from streamstress.location.clocks import ClockError, wrong_clocks
-from streamstress.location.finder import EventFinder, FinderSettings, tables_of
+from streamstress.location.finder import EventFinder, FinderSettings, raised, tables_of
 from streamstress.location.gate import Rejection
 from streamstress.location.magnitude import EventMagnitudes, MagnitudeSettings
 from streamstress.location.wood_anderson import FREQUENCIES_HZ
@@ -59,6 +59,8 @@ class LocateRequest:
     double_difference: bool = False
     waveforms: Path | None = None
     """miniSEED to correlate."""
+    above_sea_level: bool = False
+    """Whether sources are sought up to the highest station."""
 
 
 @dataclass(slots=True)
@@ -66,12 +68,14 @@ class Outcome:
     """What became of a file."""
 
     readings: Readings
-    located: list[Located] = field(default_factory=list)
-    rejected: Counter[str] = field(default_factory=Counter)
-    clocks: list[ClockError] = field(default_factory=list)
+    top_km: float = 0.0
+    """Depth above which no source is sought."""
     misplaced: Mapping[str, str] = field(default_factory=dict)
     """Stations left out, with the reason."""
     on_a_line: bool = False
+    located: list[Located] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
+    clocks: list[ClockError] = field(default_factory=list)
     refined: Refined | None = None
     """After the double-difference refinement, where it was asked for."""
 
@@ -90,7 +94,8 @@ class Outcome:
             "rejected_groups": dict(self.rejected),
             "misplaced_stations": dict(self.misplaced),
             "stations_on_a_line": self.on_a_line,
-            "at_sea_level": sum(event.hypocentre.depth_km <= 0.0 for event in self.located),
+            "top_km": self.top_km,
+            "at_top": sum(one.hypocentre.depth_km <= self.top_km for one in self.located),
             "wrong_clocks": [
                 {"station": c.station, "offset_s": round(c.offset_s, 2), "n_events": c.n_events}
                 for c in self.clocks
@@ -122,16 +127,19 @@ def run_locate(request: LocateRequest) -> int:
     everyone = read_stations(request.stations)
     wrong = misplaced(everyone)
     stations = {code: one for code, one in everyone.items() if code not in wrong}
-    others = [tables_of(velocity_model(name), request.settings) for name in request.others]
+    settings = request.settings
+    if request.above_sea_level:
+        settings = raised(settings, stations.values())
+    others = [tables_of(velocity_model(name), settings) for name in request.others]
     model = velocity_model(request.velocity)
-    tables = tables_of(model, request.settings)
+    tables = tables_of(model, settings)
     if request.grid is not None:
         store = built_volumes(request.grid, request.volumes, stations)
         tables = volume_tables(store, stations.values(), tables)
-    finder = EventFinder(stations, model, request.settings, tables, others)
+    finder = EventFinder(stations, model, settings, tables, others)
     table = pick_table(request.picks, request.format)
     readings = readings_of(table, stations, request.sigma_s, keep_events=request.keep_events)
-    outcome = Outcome(readings, misplaced=wrong, on_a_line=is_line(stations))
+    outcome = Outcome(readings, settings.location.top_km, wrong, is_line(stations))
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("locating", total=len(readings.picks))
         for done in _located(finder, outcome):

@@ -43,6 +43,10 @@ def locate(
     s_sigma_s: Annotated[float, typer.Option(min=0.001, help="the same of S")] = 0.15,
     min_picks: Annotated[int, typer.Option(min=4, help="fewer make no earthquake")] = 6,
     max_depth_km: Annotated[float, typer.Option(min=1.0, max=300.0)] = 30.0,
+    above_sea_level: Annotated[
+        bool,
+        typer.Option("--above-sea-level", help="seek sources up to the height of the top station"),
+    ] = False,
     max_distance_km: Annotated[float, typer.Option(min=5.0, help="farther is not used")] = 120.0,
     other_velocity: Annotated[
         list[str] | None,
@@ -96,6 +100,6 @@ def locate(
         picks, out, stations, velocity, file_format, arrivals, quakeml, not associate,
         {"P": p_sigma_s, "S": s_sigma_s}, settings, as_json, other_velocity or (),
         velocity_grid, volumes, MagnitudeSettings(magnitude_geometric, magnitude_per_km),
-        double_difference or waveforms is not None, waveforms,
+        double_difference or waveforms is not None, waveforms, above_sea_level,
     )  # fmt: skip
     raise typer.Exit(run_locate(request))

@@ -43,10 +43,8 @@ def tell(
             "The stations stand on one line: a source and its mirror image beyond the line fit "
             "alike; the side is a guess."
         )
-    if summary["at_sea_level"]:
-        console.print(
-            f"{summary['at_sea_level']} earthquakes are put at sea level: no source is sought above"
-        )
+    if summary["at_top"]:
+        console.print(f"{summary['at_top']} earthquakes are put {_top_words(summary['top_km'])}")
     for clock in summary["wrong_clocks"]:
         console.print(
             f"{clock['station']}: its clock seems wrong by {clock['offset_s']:+.2f} s, in "
@@ -56,6 +54,14 @@ def tell(
         console.print(
             "No earthquake: look at the station coordinates, the velocity model and --min-picks."
         )
+
+
+def _top_words(top_km: float) -> str:
+    if top_km < 0.0:
+        return f"{-top_km:g} km above sea level, at the highest station: none is sought above"
+    return (
+        "at sea level: no source is sought above; --above-sea-level seeks up to the highest station"
+    )
 
 
 def _tell_unknown(stations: Mapping[str, int]) -> None:

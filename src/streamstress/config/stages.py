@@ -124,6 +124,11 @@ class Location(Group):
     max_depth_km: float = Field(
         30.0, gt=0, le=700, description="depth of the association's search; locations to 10 km more"
     )
+    above_sea_level: bool = Field(
+        False,
+        description="seek sources up to the elevation of the highest station (volcanoes); else "
+        "they are put at sea level",
+    )
     max_rms_s: float = Field(0.7, gt=0, description="an event with larger residuals is dropped, s")
     max_window_picks: int = Field(
         1500,

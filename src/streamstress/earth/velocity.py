@@ -1,6 +1,6 @@
 """One-dimensional velocity models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -64,6 +64,12 @@ class VelocityModel:
         """Velocity (km/s) at depths of any shape; at a jump, that below it."""
         nodes, velocities = _nodes(self, phase)
         return np.asarray(np.interp(np.asarray(depth_km, np.float64), nodes, velocities))
+
+
+def lowered(model: VelocityModel, by_km: float) -> VelocityModel:
+    """A model with all nodes deeper by ``by_km``: depths then count from a level above the sea."""
+    depth = tuple(node + by_km for node in model.depth_km)
+    return replace(model, depth_km=depth)
 
 
 @lru_cache(maxsize=64)

@@ -75,14 +75,19 @@ class WrongModels:
         The model.
     share
         Its relative error, 1 sigma.
-    max_distance_km, max_depth_km
+    max_distance_km, max_depth_km, top_km
         Size of the tables.
     """
 
     def __init__(
-        self, model: VelocityModel, share: float, max_distance_km: float, max_depth_km: float
+        self,
+        model: VelocityModel,
+        share: float,
+        max_distance_km: float,
+        max_depth_km: float,
+        top_km: float = 0.0,
     ) -> None:
-        size = max_distance_km, max_depth_km
+        size = max_distance_km, max_depth_km, 0.0, top_km
         self._model = travel_time_table(model, "P", *size)
         self._off = [
             travel_time_table(wrong_model(model, OUTER * share, errors), "P", *size)
@@ -94,9 +99,10 @@ class WrongModels:
 
         The turns change sides with the error. What does not (a crossover within reach on one side)
         is the sigma. ``origin`` (3,) as in `TravelTimes.rays_to`. All receivers are taken to the
-        surface: one in a borehole would need tables of its own.
+        top: one in a borehole would need tables of its own.
         """
-        surface = replace(receivers, elevation_km=np.zeros_like(receivers.elevation_km))
+        top = np.full_like(receivers.elevation_km, -self._model.top_km)
+        surface = replace(receivers, elevation_km=top)
         here, *there = (
             table.rays_to(surface, origin[None]).takeoff_deg[0]
             for table in (self._model, *self._off)
@@ -120,7 +126,11 @@ def even_part(one: Array, other: Array) -> Array:
 
 @lru_cache(maxsize=4)
 def wrong_models(
-    model: VelocityModel, share: float, max_distance_km: float, max_depth_km: float
+    model: VelocityModel,
+    share: float,
+    max_distance_km: float,
+    max_depth_km: float,
+    top_km: float = 0.0,
 ) -> WrongModels:
     """`WrongModels`, made once for all zones of a process; 2 s."""
-    return WrongModels(model, share, max_distance_km, max_depth_km)
+    return WrongModels(model, share, max_distance_km, max_depth_km, top_km)

@@ -39,6 +39,11 @@ class AngleErrors(Protocol):
         ...
 
     @property
+    def top_km(self) -> float:
+        """Shallowest depth of a source; below 0 above sea level."""
+        ...
+
+    @property
     def takeoff_floor_deg(self) -> float:
         """Of the take-off, beside what is known of it."""
         ...

@@ -11,13 +11,15 @@ from streamstress.location.readings import PhaseReading
 class AssociationSettings:
     """Limits of the search; the defaults suit local networks of 10 to 100 stations.
 
-    The first five are of both searches, the others of PyOcto alone.
+    The first six are of both searches, the others of PyOcto alone.
     """
 
     method: Literal["stack", "pyocto"] = "stack"
     min_picks: int = 6
     min_p: int = 4
     max_depth_km: float = 30.0
+    # Of the search's top: below 0 above sea level.
+    top_km: float = 0.0
     # The search reaches this far beyond the outermost stations.
     margin_km: float = 20.0
     max_station_distance_km: float = 120.0

@@ -1,7 +1,8 @@
 """Events in one set of picks: associate, locate, collect what else fits, judge."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -217,11 +218,28 @@ class EventFinder:
 
 def tables_of(model: VelocityModel, settings: FinderSettings) -> dict[str, TravelTimes]:
     """Travel times by phase, as far and deep as the settings look."""
-    size_km = _size_km(settings)
-    return {phase: travel_time_table(model, phase, *size_km) for phase in ("P", "S")}
+    reach_km, depth_km, top_km = _size_km(settings)
+    return {
+        phase: travel_time_table(model, phase, reach_km, depth_km, 0.0, top_km)
+        for phase in ("P", "S")
+    }
 
 
-def _size_km(settings: FinderSettings) -> tuple[float, float]:
-    """Distance and depth that are looked up."""
+def raised(settings: FinderSettings, stations: Iterable[Station]) -> FinderSettings:
+    """Settings with which sources are sought up to the highest station, if that is above sea level.
+
+    Taken up to the next 100 m, so that no station stands above the top.
+    """
+    highest_km = max((station.elevation_m for station in stations), default=0.0) / 1000.0
+    top_km = min(0.0, -math.ceil(10.0 * highest_km) / 10.0)
+    return replace(
+        settings,
+        association=replace(settings.association, top_km=top_km),
+        location=replace(settings.location, top_km=top_km),
+    )
+
+
+def _size_km(settings: FinderSettings) -> tuple[float, float, float]:
+    """Distance and depth that are looked up, and the depth of the top."""
     reach_km = 1.5 * settings.association.max_station_distance_km
-    return reach_km, settings.location.max_depth_km
+    return reach_km, settings.location.max_depth_km, settings.location.top_km

@@ -38,7 +38,7 @@ class LocationProblem:
         """Best state of several start depths, (4 + m,)."""
         depths = np.array([*self.settings.start_depths_km, start_depth_km])
         states = np.zeros((len(depths), self._prior.size))
-        states[:, 2] = np.clip(depths, 0.0, self.settings.max_depth_km)
+        states[:, 2] = np.clip(depths, self.settings.top_km, self.settings.max_depth_km)
         states[:, 3] = np.median(self.linear(states)[0], axis=1)
         for _ in range(self.settings.iterations):
             residual, design, sigma = self.linear(states)
@@ -95,7 +95,7 @@ class LocationProblem:
         step = np.linalg.solve(normal + np.diag(damping), right[..., None])[..., 0]
         most = np.append([15.0, 15.0, 6.0, 10.0], np.full(step.shape[1] - 4, 3.0))
         moved = states + np.clip(step, -most, most)
-        moved[:, 2] = np.clip(moved[:, 2], 0.0, self.settings.max_depth_km)
+        moved[:, 2] = np.clip(moved[:, 2], self.settings.top_km, self.settings.max_depth_km)
         return np.asarray(moved, float)
 
     def weights(self, state: Array) -> tuple[Array, Array, Array]:

@@ -114,11 +114,13 @@ def angles_of(
     covariance
         (4, 4) of the origin.
     errors
-        The azimuths' own sigma.
+        The azimuths' own sigma, and how high a source may lie.
     part
         The models' part of the take-offs.
     """
-    rays = network.rays(np.vstack([origin[:3], _steps(origin[:3], covariance[:3, :3])]))
+    rays = network.rays(
+        np.vstack([origin[:3], _steps(origin[:3], covariance[:3, :3], errors.top_km)])
+    )
     azimuth, takeoff = rays.azimuth_deg, rays.takeoff_deg
     azimuth_turn = _half_turn(azimuth[1 : AXES + 1] - azimuth[AXES + 1 :])
     azimuth_turn = np.vstack([azimuth_turn, np.zeros_like(part.turn_deg)])
@@ -136,7 +138,7 @@ def angles_of(
     )
 
 
-def _steps(place: Array, covariance: Array) -> Array:
+def _steps(place: Array, covariance: Array, top_km: float) -> Array:
     """Places (6, 3) one sigma off along the principal axes, one way and the other.
 
     The steps are as large as the errors, so that a crossover to another branch within them shows.
@@ -144,7 +146,7 @@ def _steps(place: Array, covariance: Array) -> Array:
     variance, axes = np.linalg.eigh(covariance)
     step = (axes * np.sqrt(np.maximum(variance, 0.0))).T
     moved = np.vstack([place + step, place - step])
-    moved[:, 2] = np.maximum(moved[:, 2], 0.0)
+    moved[:, 2] = np.maximum(moved[:, 2], top_km)
     return np.asarray(moved)
 
 

@@ -11,6 +11,8 @@ class LocationSettings:
 
     start_depths_km: tuple[float, ...] = (3.0, 9.0, 16.0, 26.0)
     max_depth_km: float = 40.0
+    # Shallowest depth of a source: below 0 above sea level, as high as the highest station.
+    top_km: float = 0.0
     # Error of the velocity model, added to that of the pick: a floor and a share of travel time.
     # A 1-D model is off by some percent on any real path: with less than 2 % here, the many far
     # stations outvote the few near ones and drag depth and origin time along.

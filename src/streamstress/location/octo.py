@@ -138,7 +138,7 @@ class OctoAssociator:
         return Association(
             float(latitude),
             float(longitude),
-            float(max(depth, 0.0)),
+            float(max(depth, self.settings.top_km)),
             zero_ns + round(time * NS),
             tuple(sorted(reading_ids)),
         )
@@ -153,7 +153,7 @@ class OctoAssociator:
         return pyocto.OctoAssociator(
             xlim=xlim,
             ylim=ylim,
-            zlim=(0.0, limits.max_depth_km),
+            zlim=(limits.top_km, limits.max_depth_km),
             velocity_model=pyocto.VelocityModel0D(
                 *speeds,
                 limits.velocity_tolerance_s + misfit_s,

@@ -18,7 +18,7 @@ EPICENTRES = 2000
 
 NEAREST_NODES_KM = 1.0
 DEPTHS_KM = (3.0, 9.0, 16.0, 26.0)
-"""Down to the deepest source that is looked for."""
+"""Down to the deepest source that is looked for; one more half way up to a top above the sea."""
 
 PHASES = ("P", "S")
 NEAR_KM = 60.0
@@ -89,5 +89,7 @@ def _places(east: Array, north: Array, settings: AssociationSettings) -> tuple[A
     depths = [depth for depth in DEPTHS_KM if depth <= settings.max_depth_km] or [
         settings.max_depth_km / 2
     ]
+    if settings.top_km < 0.0:
+        depths = [settings.top_km / 2, *depths]
     grid = np.meshgrid(*axes, np.array(depths), indexing="ij")
     return np.stack([axis.ravel() for axis in grid], axis=1), spacing_km

@@ -12,7 +12,7 @@ from streamstress.earth.velocity import VelocityModel
 from streamstress.earth.volume_times import volume_tables
 from streamstress.earth.volumes import VolumeStore
 from streamstress.location.associate import AssociationSettings
-from streamstress.location.finder import EventFinder, FinderSettings, tables_of
+from streamstress.location.finder import EventFinder, FinderSettings, raised, tables_of
 from streamstress.location.location_settings import LocationSettings
 from streamstress.location.streaming import WindowSettings, windows_of
 from streamstress.stream.places import Places
@@ -30,7 +30,7 @@ def zone_finders(
     others: Sequence[VelocityModel] = (),
 ) -> dict[str, EventFinder]:
     """The finder of each zone; builds the travel-time tables and missing volumes."""
-    chosen = finder_settings(settings)
+    chosen = finder_settings(settings, places)
     tables = with_volumes(settings, places, tables_of(velocity, chosen))
     further = [tables_of(model, chosen) for model in others]
     finders: dict[str, EventFinder] = {}
@@ -69,11 +69,11 @@ def _log_progress(done: int, total: int) -> None:
         log.info("travel-time volumes", done=done, total=total)
 
 
-def finder_settings(settings: Settings) -> FinderSettings:
+def finder_settings(settings: Settings, places: Places) -> FinderSettings:
     """The part of the settings that association and location use."""
     chosen = settings.location
     base = FinderSettings()
-    return FinderSettings(
+    made = FinderSettings(
         association=replace(
             AssociationSettings(),
             method=chosen.association,
@@ -84,3 +84,4 @@ def finder_settings(settings: Settings) -> FinderSettings:
         location=replace(LocationSettings(), max_depth_km=chosen.max_depth_km + 10.0),
         gate=replace(base.gate, max_rms_s=chosen.max_rms_s),
     )
+    return raised(made, places.stations.values()) if chosen.above_sea_level else made

@@ -143,7 +143,7 @@ def refinement_of(
     from streamstress.stream.finders import finder_settings, with_volumes
     from streamstress.stream.refinement import EventRefinement, RefinementLimits
 
-    chosen, finder = settings.location, finder_settings(settings)
+    chosen, finder = settings.location, finder_settings(settings, places)
     if chosen.refine_days == 0:
         return None
 

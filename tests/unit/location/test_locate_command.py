@@ -60,7 +60,7 @@ def test_a_file_of_picks_becomes_a_catalogue(located, catalogue):
     summary, out, _, _ = located
     rows = rows_of(out)
     assert summary["events"] == len(rows) >= 9
-    assert summary["at_sea_level"] == sum(float(row["depth_km"]) <= 0 for row in rows)
+    assert summary["at_top"] == sum(float(row["depth_km"]) <= 0 for row in rows)
     near = {iso_time(o[3] + k * NS)[:19] for o in catalogue.origins for k in (-1, 0, 1)}
     assert {row["time"][:19] for row in rows} <= near
     assert all(0 < float(row["horizontal_error_km"]) < 10 for row in rows)
