@@ -11,7 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from document import markdown_table, provenance
-from numpy.typing import NDArray
+from known_hypocentres import (
+    CHI2_2,
+    CHI2_3,
+    GRADIENT,
+    N_STATIONS,
+    NORMAL,
+    RADIUS_KM,
+    TRUE_TABLES,
+    Array,
+    distances2,
+    located_from,
+    off_km,
+    tables_with,
+)
 from synthetic_arrivals import (
     CENTRE,
     CRUST,
@@ -23,27 +36,14 @@ from synthetic_arrivals import (
     false_picks,
     network,
     scaled,
-    tables_of,
 )
 
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import TravelTimeTable
 from streamstress.earth.velocity import VelocityModel
-from streamstress.errors import UnusableDataError
 from streamstress.location.associate import Association
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import locate
 from streamstress.location.readings import PhaseReading
-
-Array = NDArray[np.float64]
-
-RADIUS_KM = 45.0
-N_STATIONS = 30
-CHI2_3, CHI2_2, NORMAL = 7.815, 5.991, 1.960
-"""95 % points: chi-square of 3 and 2 degrees of freedom, and the normal's."""
-
-GRADIENT = VelocityModel("gradient", (0.0, 40.0), (5.35, 7.0), (3.06, 4.02))
-"""The same mean times as the crust within 1 %, without its layers."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +109,7 @@ def located(
         0.9 * origin.east_km + rng.normal(0, 3), 0.9 * origin.north_km + rng.normal(0, 3)
     )
     start = Association(float(guess[0]), float(guess[1]), 8.0, origin.time_ns + NS // 2, ())
-    try:
-        return locate(readings, world.stations, world.model, start)
-    except UnusableDataError:
-        return None
-
-
-def off_km(found: Hypocentre, origin: Origin) -> Array:
-    """East, north and depth of what was found less the truth."""
-    x, y = CENTRE.to_km(found.latitude_deg, found.longitude_deg)
-    return np.array(
-        [x - origin.east_km, y - origin.north_km, found.depth_km - origin.depth_km], float
-    )
+    return located_from(start, readings, world.stations, world.model)
 
 
 def row(case: Case, n_events: int, rng: np.random.Generator) -> list[str]:
@@ -129,7 +118,7 @@ def row(case: Case, n_events: int, rng: np.random.Generator) -> list[str]:
     for number in range(n_events):
         if number % 50 == 0:
             stations = network(case.n_stations, RADIUS_KM, rng)
-            world = World(stations, TRUE_TABLES, _tables(case.model))
+            world = World(stations, TRUE_TABLES, tables_with(case.model))
         origin = Origin(
             *epicentre(rng, *case.ring_km), float(rng.uniform(*case.depth_km)), START_NS
         )
@@ -144,10 +133,7 @@ def _cells(found: Sequence[tuple[Array, Hypocentre]]) -> list[str]:
     covariance = np.array([h.covariance for _, h in found])[:, :3, :3]
 
     def held(part: slice, limit: float) -> float:
-        inverse = np.linalg.inv(covariance[:, part, part])
-        return float(
-            np.mean(np.einsum("ni,nij,nj->n", off[:, part], inverse, off[:, part]) < limit)
-        )
+        return float(np.mean(distances2(off[:, part], covariance[:, part, part]) < limit))
 
     three, two = held(slice(0, 3), CHI2_3), held(slice(0, 2), CHI2_2)
     depth = held(slice(2, 3), NORMAL**2)
@@ -180,12 +166,6 @@ HEADING = [
     "true",
     "depth fixed %",
 ]
-
-TRUE_TABLES = tables_of(CRUST)
-
-
-def _tables(model: VelocityModel) -> Mapping[str, TravelTimeTable]:
-    return TRUE_TABLES if model is CRUST else tables_of(model)
 
 
 def run(arguments: list[str]) -> str:

@@ -9,10 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from calibrate_location import CHI2_3, CRUST, N_STATIONS, RADIUS_KM, TRUE_TABLES, off_km
 from document import markdown_table, provenance
-from numpy.typing import NDArray
+from known_hypocentres import (
+    CHI2_3,
+    N_STATIONS,
+    RADIUS_KM,
+    TRUE_TABLES,
+    Array,
+    distances2,
+    located_from,
+    off_km,
+    tables_with,
+)
 from synthetic_arrivals import (
+    CRUST,
     NS,
     START_NS,
     Origin,
@@ -20,19 +30,18 @@ from synthetic_arrivals import (
     epicentre,
     network,
     scaled,
-    tables_of,
 )
 
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import TravelTimeTable
-from streamstress.errors import UnusableDataError
 from streamstress.location.associate import Association
 from streamstress.location.hypocentre import Hypocentre
-from streamstress.location.locate import LocationSettings, locate
+from streamstress.location.location_settings import LocationSettings
 from streamstress.location.reading_errors import ReadingErrors
 from streamstress.location.readings import PhaseReading
 
-Array = NDArray[np.float64]
+START = Association(35.0, 139.0, 8.0, START_NS + NS // 2, ())
+"""First guess: the middle."""
 
 SIGMA_S = 0.05
 FAINT_SHARE = 0.4
@@ -81,19 +90,6 @@ def readings_of(
     return found
 
 
-def located(
-    readings: Sequence[PhaseReading],
-    stations: Mapping[str, Station],
-    tables: Mapping[str, TravelTimeTable],
-) -> Hypocentre | None:
-    """The hypocentre from a guess in the middle."""
-    start = Association(35.0, 139.0, 8.0, START_NS + NS // 2, ())
-    try:
-        return locate(readings, stations, tables, start)
-    except UnusableDataError:
-        return None
-
-
 def one_network(
     case: Case, n_events: int, rng: np.random.Generator, tables: Mapping[str, TravelTimeTable]
 ) -> tuple[list[tuple[Array, Hypocentre]], list[tuple[Array, Hypocentre]], ReadingErrors]:
@@ -106,8 +102,8 @@ def one_network(
         origin = Origin(*place, float(rng.uniform(4.0, 18.0)), START_NS)
         readings = readings_of(case, stations, origin, rng)
         counts = number >= LEARN_EVENTS
-        plain = located(readings, stations, tables) if counts else None
-        found = located(errors.told(readings), stations, tables)
+        plain = located_from(START, readings, stations, tables) if counts else None
+        found = located_from(START, errors.told(readings), stations, tables)
         if found is not None:
             kept = set(found.inlier_ids)
             errors.learn(found, [r for r in readings if r.reading_id in kept], LocationSettings())
@@ -120,10 +116,9 @@ def one_network(
 def _cells(found: Sequence[tuple[Array, Hypocentre]]) -> list[str]:
     off = np.array([o for o, _ in found])
     covariance = np.array([h.covariance for _, h in found])[:, :3, :3]
-    distance = np.einsum("ni,nij,nj->n", off, np.linalg.inv(covariance), off)
     across, down = np.hypot(off[:, 0], off[:, 1]), np.abs(off[:, 2])
     return [
-        f"{100 * np.mean(distance < CHI2_3):.1f}",
+        f"{100 * np.mean(distances2(off, covariance) < CHI2_3):.1f}",
         f"{np.sqrt(np.mean(across**2)):.2f}",
         f"{np.sqrt(np.mean(down**2)):.2f}",
     ]
@@ -131,7 +126,7 @@ def _cells(found: Sequence[tuple[Array, Hypocentre]]) -> list[str]:
 
 def row(case: Case, n_events: int, n_networks: int, seed: int) -> list[str]:
     """Factors learned, coverage and errors of one case."""
-    tables = TRUE_TABLES if case.speed == 1.0 else tables_of(scaled(CRUST, case.speed))
+    tables = tables_with(CRUST if case.speed == 1.0 else scaled(CRUST, case.speed))
     runs = [
         one_network(case, n_events, np.random.default_rng([seed, number]), tables)
         for number in range(n_networks)
