@@ -57,9 +57,16 @@ async def follow_partition(kafka: Kafka, topic: str, first_offset: int) -> Async
 
 
 async def read_partition(
-    kafka: Kafka, topic: str, partition: int, before_offset: int | None
+    kafka: Kafka,
+    topic: str,
+    partition: int,
+    before_offset: int | None,
+    first_offset: int = 0,
 ) -> AsyncIterator[Incoming]:
-    """Messages of a partition from its start, below an offset (None: to its present end)."""
+    """Messages of a partition from an offset on, below another (None: to its present end).
+
+    From the start where the partition holds no such offset: expired, or the topic made anew.
+    """
     consumer = kafka.consumer()
     await consumer.start()
     try:
@@ -68,7 +75,8 @@ async def read_partition(
         end = (await consumer.end_offsets([place]))[place]
         stop = end if before_offset is None else min(end, before_offset)
         # seek_to_beginning() may lose against the reset to the end that assign() has begun.
-        consumer.seek(place, (await consumer.beginning_offsets([place]))[place])
+        start = (await consumer.beginning_offsets([place]))[place]
+        consumer.seek(place, first_offset if start <= first_offset <= end else start)
         while await consumer.position(place) < stop:
             batches = await consumer.getmany(place, timeout_ms=500, max_records=1000)
             for record in batches.get(place, []):

@@ -1,6 +1,7 @@
 """What is filled is not filled again; what fails is tried again, and at last left to a person."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,8 @@ from streamstress.cli.backfill_run import BackfillRun
 from streamstress.cli.gap_filler import TRIES, GapFiller
 from streamstress.config import load_settings
 from streamstress.errors import ConfigError, InputFileError
-from streamstress.records import DeadLetter
 from streamstress.stream.backfill import Forwarded
-from streamstress.stream.feed_gaps import MARGIN_S
+from streamstress.stream.feed_gaps import MARGIN_S, ToldGap
 
 S = 1_000_000_000
 START_S = 1_600_000_000
@@ -47,29 +47,28 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[BackfillRun]:
     return begun
 
 
-def filler(
-    config: Path, letters: Sequence[DeadLetter], monkeypatch: pytest.MonkeyPatch
-) -> GapFiller:
-    async def told(*_: object) -> list[DeadLetter]:
-        return list(letters)
+@dataclass
+class Letters:
+    """The topic of dead letters: every third one tells of a gap."""
 
-    monkeypatch.setattr(gap_filler, "told_gaps", told)
+    gaps: list[ToldGap]
+    asked_from: list[int] = field(default_factory=list)
+
+    async def told(self, _: object, __: object, first_offset: int) -> tuple[list[ToldGap], int]:
+        self.asked_from.append(first_offset)
+        return self.gaps[-(-first_offset // 3) :], 3 * len(self.gaps)
+
+
+def filler(
+    config: Path, gaps: Sequence[ToldGap] | Letters, monkeypatch: pytest.MonkeyPatch
+) -> GapFiller:
+    letters = gaps if isinstance(gaps, Letters) else Letters(list(gaps))
+    monkeypatch.setattr(gap_filler, "told_gaps", letters.told)
     return GapFiller.of(load_settings(config), config, lambda: False)
 
 
-def gap(start_s: int, seconds: int) -> DeadLetter:
-    return DeadLetter(
-        stage="pick",
-        topic="waveforms",
-        partition=0,
-        offset=1,
-        key=b"",
-        value=b"",
-        reason="feed-gap",
-        detail="",
-        missing_ns=(start_s * S, (start_s + seconds) * S),
-        sent_ns=0,
-    )
+def gap(start_s: int, seconds: int) -> ToldGap:
+    return ToldGap(start_s * S, (start_s + seconds) * S, 0)
 
 
 def test_a_gap_is_filled_once_also_over_a_restart(
@@ -116,11 +115,52 @@ def test_a_failed_gap_is_tried_again_later_and_not_for_ever(
     one.look()
     assert len(tried) == 1
     for _ in range(2 * TRIES):
-        for attempt in one.attempts.values():
+        for attempt in one.standing.attempts.values():
             attempt.next_ns = 0
         one.look()
     assert len(tried) == TRIES
     assert "10 tries failed" in "".join(capfd.readouterr())
+
+
+def test_letters_are_read_once_also_over_a_restart(
+    config: Path, runs: list[BackfillRun], monkeypatch: pytest.MonkeyPatch
+):
+    letters = Letters([gap(START_S, 300)])
+    one = filler(config, letters, monkeypatch)
+    one.look()
+    letters.gaps.append(gap(START_S + 9000, 300))
+    one.look()
+    filler(config, letters, monkeypatch).look()
+    assert letters.asked_from == [0, 3, 6]
+    assert len(runs) == 2
+
+
+def test_a_gap_that_is_not_due_yet_is_filled_after_a_restart_though_its_letter_was_read(
+    config: Path, runs: list[BackfillRun], monkeypatch: pytest.MonkeyPatch
+):
+    text = config.read_text()
+    config.write_text(text.replace("wait_s = 0", "wait_s = 1e12"))
+    letters = Letters([gap(START_S, 300)])
+    filler(config, letters, monkeypatch).look()
+    assert runs == []
+    config.write_text(text)
+    filler(config, letters, monkeypatch).look()
+    assert letters.asked_from == [0, 3]
+    assert len(runs) == 1
+
+
+def test_what_is_kept_does_not_grow_with_the_gaps_of_months(
+    config: Path, runs: list[BackfillRun], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(gap_filler, "REMEMBERED", 5)
+    letters = Letters([])
+    one = filler(config, letters, monkeypatch)
+    for number in range(20):
+        letters.gaps.append(gap(START_S + 9000 * number, 300))
+        one.look()
+    assert len(runs) == 20
+    assert one.standing.open == []
+    assert len(one.standing.attempts) == 5
 
 
 def test_without_a_source_nothing_can_be_filled(config: Path):
