@@ -50,6 +50,11 @@ def backfill(
         console.print(f"interrupted; start it again with --run {run} to go on")
         raise typer.Exit(INTERRUPTED)
     console.print(f"{told.sent} mechanisms handed over, {told.known} known already")
+    if told.fuller:
+        console.print(
+            f"{told.fuller} events that were found from less data have a fuller version; "
+            f"{told.withdrawn} that were a part of one of these are withdrawn"
+        )
 
 
 def _span(start: str, end: str) -> "TimeSpan | None":

@@ -15,12 +15,11 @@ from streamstress.ingest.time_span import TimeSpan
 from streamstress.stream.archive_feed import feed_archive
 from streamstress.stream.backfill import (
     ROLES,
-    Forwarded,
     environment_of,
     final_until_ns,
-    forward,
     prefix_of,
 )
+from streamstress.stream.handover import Forwarded, forward
 from streamstress.stream.kafka import Kafka, kafka_of
 from streamstress.stream.places import places_of
 from streamstress.stream.ports import free_ports

@@ -136,7 +136,14 @@ class GapFiller:
             if told is None:
                 return
             attempt.done = True
-            log.info("the gap is filled", mechanisms=told.sent, known=told.known, **times)
+            log.info(
+                "the gap is filled",
+                mechanisms=told.sent,
+                known=told.known,
+                fuller=told.fuller,
+                withdrawn=told.withdrawn,
+                **times,
+            )
         self._save()
 
     def _left_to_a_person(self, span: TimeSpan, why: str) -> None:

@@ -133,4 +133,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     magnitude: Magnitude | None = None
     classified: EventType | None = None
     """None where the kind was not looked at, or a person gave it."""
+    flagged_backfill: bool = False
+    """Whether data that came in after the fact made this version."""
     sent_ns: int

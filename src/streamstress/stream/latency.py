@@ -99,8 +99,8 @@ def is_measured(record: Record) -> bool:
     match record:
         case Event(version=version):
             return version == 1
-        case Mechanism(status=status):
-            return status == "final"
+        case Mechanism(status=status, flagged_backfill=filled):
+            return status == "final" and not filled
         case StressChange(state=state):
             return state == "open"
         case _:

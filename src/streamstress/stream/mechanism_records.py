@@ -51,6 +51,7 @@ def mechanism_record(
         takeoff_gap_deg=result.takeoff_gap_deg,
         sp_misfit=best.sp_misfit if best else None,
         possibly_not_double_couple=result.not_double_couple,
+        flagged_backfill=event.flagged_backfill,
         picker=next((arrival.picker for arrival in used if arrival.picker), ""),
         stations=_names(used, told != 0),
         stations_against=_names(used, told * _motions(used, result) < 0.0),

@@ -34,7 +34,13 @@ READINGS = Topic(
     "readings", "pick id", "Pick, Progress", "polarity", ("locate", "store"), "zones", 72.0
 )
 CANDIDATES = Topic(
-    "candidates", "candidate id", "Candidate, Progress", "locate", ("merge",), "one", 72.0
+    "candidates",
+    "candidate id",
+    "Candidate, Event, Progress",
+    "locate",
+    ("merge",),
+    "one",
+    72.0,
 )
 EVENTS = Topic(
     "events", "event id", "Event, Progress", "merge", ("mechanism", "store"), "regions", None

@@ -11,8 +11,8 @@ from streamstress.cli.backfill_run import BackfillRun
 from streamstress.cli.gap_filler import TRIES, GapFiller
 from streamstress.config import load_settings
 from streamstress.errors import ConfigError, InputFileError
-from streamstress.stream.backfill import Forwarded
 from streamstress.stream.feed_gaps import MARGIN_S, ToldGap
+from streamstress.stream.handover import Forwarded
 
 S = 1_000_000_000
 START_S = 1_600_000_000

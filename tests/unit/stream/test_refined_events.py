@@ -124,6 +124,31 @@ def test_a_place_that_is_no_news_gets_no_version(told: Recorder):
     assert max(e.version for e in refined) < 10_000
 
 
+def test_a_version_filled_in_after_the_fact_is_the_last_of_its_event(
+    made: Cluster, finder: EventFinder, told: Recorder
+):
+    merge = makers(made, finder)["merge"]()
+    live = newest([e for e in told.records(EVENTS, Event) if e.origin.relocation is None])
+    filled = replace(live[0], version=9000, region=made.places().regions[0].name)
+    filling: Incoming | None = Incoming(CANDIDATES.name, 0, 10**6, b"", encode(filled))
+    versions: list[Event] = []
+    waiting = [*told.messages[CANDIDATES.name]]
+    while waiting:
+        message = waiting.pop(0)
+        sent = [*merge.process(message, message.record())]
+        for work in list(merge.deferred.values()):
+            sent += work()
+        merge.deferred.clear()
+        versions += [out.record for out in sent if isinstance(out.record, Event)]
+        is_final = any(e.event_id == filled.event_id and e.status == "final" for e in versions)
+        if filling is not None and is_final:
+            waiting.insert(0, filling)
+            filling = None
+    relocated = {e.event_id for e in versions if e.origin.relocation is not None}
+    assert relocated == {e.event_id for e in live} - {filled.event_id}
+    assert [e for e in versions if e.event_id == filled.event_id][-1] == filled
+
+
 def test_traces_come_once_and_stay_on_the_candidates(told: Recorder):
     candidates = told.records(CANDIDATES, Candidate)
     traced = [a.pick_id for c in candidates for a in c.arrivals if a.onset is not None]

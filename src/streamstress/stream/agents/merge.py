@@ -64,7 +64,17 @@ class MergeRole(FoldedFromStart):
                 record.source.removeprefix("zone/"), record.done_until_ns
             )
             return [*self._outgoing(decisions, message), *self._progress(before_ns)]
-        return ()
+        return self._filled(record) if isinstance(record, Event) else ()
+
+    def _filled(self, event: Event) -> Sequence[Outgoing]:
+        """Pass on a fuller version of an event, of a backfill; nothing earlier comes after it.
+
+        It is not relocated next to others any more: what is kept for that are its first readings.
+        """
+        if self.refinement is not None:
+            self.refinement.note(event.event_id, {})
+        partition = [region.name for region in self.places.regions].index(event.region)
+        return [Outgoing(EVENTS, event.event_id, event, partition)]
 
     def _hear(self, arrivals: Iterable[Arrival]) -> None:
         """Keep what candidates bring of picks; their traces go no farther than here."""
