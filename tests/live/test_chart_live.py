@@ -72,6 +72,7 @@ def test_kube_score_finds_nothing_critical(values: str, tmp_path: Path):
         ("roles.locate.replicas=2", "one pod a zone"),
         ("roles.stress.replicas=2", "one pod a region"),
         ("roles.web.replicas=2", "needs PostgreSQL"),
+        ("config.backfill.source=/archive", "fill.archive.existingClaim"),
         ("config.kafka.security_protocol=SASL_SSL", "kafkaAuth.existingSecret"),
         ("config.picking.p_threshold=2", "p_threshold"),
         ("config.picking.p_treshold=0.3", "p_treshold"),

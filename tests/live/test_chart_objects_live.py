@@ -53,8 +53,9 @@ def test_every_worker_has_a_deployment_a_service_and_probes_on_its_own_port(
     objects = rendered(values)
     settings = settings_in(objects, tmp_path)
     deployments, services = of_kind(objects, "Deployment"), of_kind(objects, "Service")
-    assert set(deployments) == set(services) == set(WORKERS)
-    for role, pod in pods(objects).items():
+    assert set(deployments) - {"fill"} == set(services) == set(WORKERS)
+    for role in WORKERS:
+        pod = pods(objects)[role]
         (container,) = pod["containers"]
         port = settings.web.port if role == "web" else metrics_port(settings, role)
         assert container["args"][:2] == ["worker", role]
@@ -163,8 +164,8 @@ def test_logins_and_certificates_are_files_of_secrets_where_the_settings_look_fo
 def test_every_pod_has_one_policy_and_reaches_kafka_through_it(values: str):
     objects = rendered(values)
     policies = of_kind(objects, "NetworkPolicy")
-    assert set(policies) == set(WORKERS)
-    kafka = {9092} if values in ("minimal-values.yaml", "full-values.yaml") else {9093}
+    assert set(policies) == set(pods(objects))
+    kafka = {9093} if values in ("keda-values.yaml", "secured-values.yaml") else {9092}
     for role, policy in policies.items():
         ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
         assert (kafka <= ports) is (role != "web")
@@ -173,6 +174,35 @@ def test_every_pod_has_one_policy_and_reaches_kafka_through_it(values: str):
         budget = of_kind(objects, "PodDisruptionBudget")[role]["spec"]
         assert budget["maxUnavailable"] == 1
         assert budget["selector"] == policy["spec"]["podSelector"]
+
+
+def test_gaps_are_filled_by_one_more_pod_where_there_is_a_source_and_by_none_without():
+    assert "fill" not in pods(rendered("minimal-values.yaml"))
+    objects = rendered("fill-values.yaml")
+    deployment, pod = of_kind(objects, "Deployment")["fill"]["spec"], pods(objects)["fill"]
+    assert (deployment["replicas"], deployment["strategy"]) == (1, {"type": "Recreate"})
+    (container,) = pod["containers"]
+    assert container["args"][:2] == ["fill", "--watch"]
+    claims = {v["name"]: v.get("persistentVolumeClaim") for v in pod["volumes"]}
+    assert claims["archive"] == {"claimName": "archive", "readOnly": True}
+    assert claims["run"] == {"claimName": "crust-streamstress-fill"}
+    assert "fill" in of_kind(objects, "PersistentVolumeClaim")
+    assert of_kind(objects, "NetworkPolicy")["fill"]["spec"]["ingress"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "port"),
+    [
+        ("fdsn:http://service.example", 80),
+        ("fdsn:https://service.example", 443),
+        ("fdsn:http://service.example:8080/fdsn", 8080),
+    ],
+)
+def test_the_filling_pod_reaches_its_service_alone(source: str, port: int):
+    objects = rendered("minimal-values.yaml", f"config.backfill.source={source}")
+    rules = of_kind(objects, "NetworkPolicy")["fill"]["spec"]["egress"]
+    assert {one["port"] for rule in rules for one in rule["ports"]} == {53, 9092, port}
+    assert "archive" not in {volume["name"] for volume in pods(objects)["fill"]["volumes"]}
 
 
 def test_the_rules_are_those_of_deploy_with_your_own_runbooks():

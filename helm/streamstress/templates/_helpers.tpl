@@ -26,6 +26,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 ingest pick polarity locate merge mechanism stress change store exporter web
 {{- end -}}
 
+{{/* "true" where gaps of the feed are filled in by themselves. */}}
+{{- define "streamstress.fills" -}}
+{{- if dig "backfill" "source" "" .Values.config -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whatever has a pod. */}}
+{{- define "streamstress.pods" -}}
+{{ include "streamstress.workers" . }}{{ if include "streamstress.fills" . }} fill{{ end }}
+{{- end -}}
+
 {{/* The topic whose lag tells how much a role has to do, for KEDA. */}}
 {{- define "streamstress.inputTopic" -}}
 {{- get (dict "pick" "waveforms" "polarity" "picks" "locate" "readings" "mechanism" "events" "stress" "mechanisms" "change" "mechanisms" "store" "events") . -}}
@@ -131,6 +141,8 @@ ingest pick polarity locate merge mechanism stress change store exporter web
 {{- if and (hasPrefix "SASL" $protocol) (not .Values.kafkaAuth.existingSecret) }}{{ fail (printf "kafkaAuth.existingSecret: %s needs a Secret with the password" $protocol) }}{{ end -}}
 {{- if and (or .Values.seedlinkAuth.passwordKey .Values.seedlinkAuth.caKey) (not .Values.seedlinkAuth.existingSecret) }}{{ fail "seedlinkAuth.existingSecret: passwordKey and caKey are keys of that Secret" }}{{ end -}}
 {{- if and (include "streamstress.sqlite" .) (or (gt (int .Values.roles.store.replicas) 1) (gt (int .Values.roles.web.replicas) 1)) }}{{ fail "roles.store.replicas, roles.web.replicas: more than one pod needs PostgreSQL (store.existingSecret)" }}{{ end -}}
+{{- $source := dig "backfill" "source" "" .Values.config -}}
+{{- if and $source (not (hasPrefix "fdsn:" $source)) (not .Values.fill.archive.existingClaim) }}{{ fail (printf "fill.archive.existingClaim: config.backfill.source is the folder %s; give the claim that holds it, it is read at /archive" $source) }}{{ end -}}
 {{- $stations := dig "kafka" "waveform_partitions" 4 .Values.config | int -}}
 {{- if gt (int .Values.roles.pick.replicas) $stations }}{{ fail (printf "roles.pick.replicas is %d, but config.kafka.waveform_partitions gives work to %d" (int .Values.roles.pick.replicas) $stations) }}{{ end -}}
 {{- $zones := max 1 (len (dig "network" "zones" list .Values.config)) | int -}}

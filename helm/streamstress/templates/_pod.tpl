@@ -33,8 +33,11 @@ volumeMounts:
   {{- if and (eq .role "ingest") $root.Values.seedlinkAuth.existingSecret }}
   - {name: seedlink-auth, mountPath: /etc/streamstress/seedlink, readOnly: true}
   {{- end }}
-  {{- if and $root.Values.models.existingClaim (has .role (list "pick" "polarity")) }}
+  {{- if and $root.Values.models.existingClaim (has .role (list "pick" "polarity" "fill")) }}
   - {name: models, mountPath: /models, readOnly: true}
+  {{- end }}
+  {{- if and (eq .role "fill") $root.Values.fill.archive.existingClaim }}
+  - {name: archive, mountPath: /archive, readOnly: true}
   {{- end }}
   - {name: run, mountPath: /var/lib/streamstress}
   - {name: tmp, mountPath: /tmp}
@@ -82,9 +85,13 @@ volumeMounts:
       {{- end }}
 {{- end }}
 {{- end }}
-{{- if and $values.models.existingClaim (has .role (list "pick" "polarity")) }}
+{{- if and $values.models.existingClaim (has .role (list "pick" "polarity" "fill")) }}
 - name: models
   persistentVolumeClaim: {claimName: {{ $values.models.existingClaim }}, readOnly: true}
+{{- end }}
+{{- if and (eq .role "fill") $values.fill.archive.existingClaim }}
+- name: archive
+  persistentVolumeClaim: {claimName: {{ $values.fill.archive.existingClaim }}, readOnly: true}
 {{- end }}
 - name: run
   {{- if .claim.enabled }}
