@@ -21,6 +21,7 @@ from streamstress.stream.backfill import (
 )
 from streamstress.stream.handover import Forwarded, forward
 from streamstress.stream.kafka import Kafka, kafka_of
+from streamstress.stream.low_priority import low_priority
 from streamstress.stream.places import places_of
 from streamstress.stream.ports import free_ports
 from streamstress.stream.roles import WORKERS
@@ -114,7 +115,7 @@ class BackfillRun:
         asyncio.run(make_topics(settings, kafka))
         supervisor = supervisor_of(self.config, settings, ROLES)
         for worker in supervisor.workers:
-            worker.command = ["nice", "-n", "10", *worker.command]
+            worker.command = low_priority(worker.command)
             told = environment_of(self.live, self.name, base_port)
             worker.environment = {**worker.environment, **told}
         return supervisor

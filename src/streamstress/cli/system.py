@@ -17,6 +17,7 @@ from streamstress.outputs.store import Store
 from streamstress.stream.addresses import bootstrap_of, metrics_port, require_distinct_ports
 from streamstress.stream.kafka import kafka_of
 from streamstress.stream.logs import configure_logs
+from streamstress.stream.low_priority import low_priority
 from streamstress.stream.roles import WORKERS
 from streamstress.stream.setup import make_topics
 from streamstress.stream.supervisor import Supervisor, Worker, worker_command
@@ -46,7 +47,7 @@ def supervisor_of(config: Path, settings: Settings, roles: tuple[str, ...] = WOR
 def filler_of(config: Path, settings: Settings) -> Worker:
     """The process that fills gaps of the feed."""
     command = [sys.executable, "-m", "streamstress", "fill", "--watch", "-c", str(config)]
-    return Worker("fill", command, settings.run_folder / "logs" / "fill.log")
+    return Worker("fill", low_priority(command), settings.run_folder / "logs" / "fill.log")
 
 
 def prepare(settings: Settings) -> None:
