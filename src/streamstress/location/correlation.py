@@ -1,8 +1,10 @@
 """How much later one onset comes than another, by the correlation of their waveforms."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import signal
 
@@ -48,11 +50,18 @@ def filtered(trace: Trace, settings: CorrelationSettings) -> Trace | None:
     last = trace.pick_index + (settings.after_s + margin) * rate
     if first < 0 or last > len(trace.samples) - 1 or not np.isfinite(trace.samples).all():
         return None
-    high = min(settings.band_hz[1], 0.45 * rate)
-    sections = signal.butter(2, (settings.band_hz[0], high), "bandpass", fs=rate, output="sos")
+    sections = _band(settings.band_hz[0], min(settings.band_hz[1], 0.45 * rate), rate)
     # Forward only in both: the delay is common, and no onset is smeared ahead of itself.
     samples = signal.sosfilt(sections, trace.samples - trace.samples[: int(first) + 1].mean())
     return Trace(np.asarray(samples, float), rate, trace.pick_index)
+
+
+@lru_cache(maxsize=16)
+def _band(low_hz: float, high_hz: float, rate_hz: float) -> Array:
+    """Sections of the filter; its design takes twenty times as long as its use on an onset."""
+    return np.asarray(
+        signal.butter(2, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos"), float
+    )
 
 
 def lag_between(first: Trace, second: Trace, settings: CorrelationSettings) -> Lag | None:
@@ -85,13 +94,25 @@ def lag_between(first: Trace, second: Trace, settings: CorrelationSettings) -> L
     return Lag((shift - fraction) / rate, sigma, peak)
 
 
+@njit(cache=True, nogil=True)
 def _coefficients(template: Array, searched: Array) -> Array:
     """Correlation coefficient of a template at each place of a longer trace."""
     size = len(template)
-    product = signal.correlate(searched, template - template.mean(), mode="valid")
-    windows = np.lib.stride_tricks.sliding_window_view(searched, size)
-    scale = windows.std(axis=1) * template.std() * size
-    return np.asarray(product / np.maximum(scale, 1e-300), float)
+    centred = template - template.mean()
+    power = (centred**2).sum()
+    found = np.empty(len(searched) - size + 1)
+    for place in range(len(found)):
+        mean = 0.0
+        for k in range(size):
+            mean += searched[place + k]
+        mean /= size
+        product, own = 0.0, 0.0
+        for k in range(size):
+            off = searched[place + k] - mean
+            product += off * centred[k]
+            own += off * off
+        found[place] = product / max(np.sqrt(own * power), 1e-300)
+    return found
 
 
 def _vertex(three: Array) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,21 +59,88 @@ def differential_times(
     lag corrects it and has its own sigma.
     """
     settings = settings or PairSettings()
-    readings = [{(r.station, r.phase): r for r in event.readings} for event in events]
     codes = tuple(sorted({r.station for event in events for r in event.readings}))
     number = {code: n for n, code in enumerate(codes)}
-    rows = [
-        (a, b, number[key[0]], key[1] == "S", *_difference(events, (a, b), shared, correlate))
+    columns = [_columns(event, number) for event in events]
+    parts = [
+        _pair(shared, correlate)
         for a, b in neighbours(events, settings)
-        if len(common := readings[a].keys() & readings[b].keys()) >= settings.least_links
-        for key in sorted(common)
-        for shared in [(readings[a][key], readings[b][key])]
+        if (shared := _shared(a, b, columns)).key.size >= settings.least_links
     ]
-    table = np.array(rows, float).reshape(-1, 7)
-    first, second, station = (table[:, n].astype(np.intp) for n in range(3))
-    return DifferentialTimes(
-        codes, first, second, station, table[:, 3] > 0, table[:, 4] > 0, table[:, 5], table[:, 6]
+    # Without a pair the columns are empty, and still have their types.
+    first, second, key, is_correlated, time_s, sigma_s = (
+        np.concatenate([empty, *(part[n] for part in parts)]) for n, empty in enumerate(_EMPTY)
     )
+    return DifferentialTimes(
+        codes, first, second, key // 2, key % 2 > 0, is_correlated, time_s, sigma_s
+    )
+
+
+_EMPTY: tuple[NDArray[Any], ...] = (
+    *(np.empty(0, np.intp) for _ in range(3)),
+    np.empty(0, np.bool_),
+    *(np.empty(0) for _ in range(2)),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    """Readings of an earthquake, one a station and phase (n,), by their key.
+
+    ``key`` is twice the number of the station, and one more of an S; ``after_ns`` from the origin.
+    """
+
+    key: NDArray[np.intp]
+    after_ns: NDArray[np.int64]
+    sigma_s: Array
+    readings: tuple[PhaseReading, ...]
+
+
+def _columns(event: Located, number: Mapping[str, int]) -> _Columns:
+    by_key = {2 * number[r.station] + (r.phase == "S"): r for r in event.readings}
+    keys = sorted(by_key)
+    ordered = tuple(by_key[key] for key in keys)
+    origin_ns = event.hypocentre.origin_time_ns
+    return _Columns(
+        np.array(keys, np.intp),
+        np.array([reading.time_ns - origin_ns for reading in ordered], np.int64),
+        np.array([reading.sigma_s for reading in ordered], float),
+        ordered,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """What two earthquakes share: the readings' keys (n,) and their places in the columns."""
+
+    events: tuple[int, int]
+    columns: tuple[_Columns, _Columns]
+    key: NDArray[np.intp]
+    places: tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+def _shared(a: int, b: int, columns: Sequence[_Columns]) -> _Shared:
+    pair = columns[a], columns[b]
+    key, here, there = np.intersect1d(
+        pair[0].key, pair[1].key, assume_unique=True, return_indices=True
+    )
+    return _Shared((a, b), pair, key, (here, there))
+
+
+def _pair(shared: _Shared, correlate: Correlate | None) -> tuple[NDArray[Any], ...]:
+    """First, second, key, whether correlated, time and sigma (n,) of a pair's differences."""
+    (one, other), (here, there) = shared.columns, shared.places
+    time_s = (one.after_ns[here] - other.after_ns[there]) / NS
+    sigma_s = np.hypot(one.sigma_s[here], other.sigma_s[there])
+    is_correlated = np.zeros(here.size, np.bool_)
+    if correlate is not None:
+        for n, (k, m) in enumerate(zip(here.tolist(), there.tolist(), strict=True)):
+            lag = correlate(one.readings[k], other.readings[m])
+            if lag is not None:
+                is_correlated[n], sigma_s[n] = True, lag.sigma_s
+                time_s[n] -= lag.lag_s
+    first, second = (np.full(here.size, event, np.intp) for event in shared.events)
+    return first, second, shared.key, is_correlated, time_s, sigma_s
 
 
 def neighbours(events: Sequence[Located], settings: PairSettings) -> list[tuple[int, int]]:
@@ -103,22 +171,6 @@ def places_km(events: Sequence[Located], frame: LocalFrame) -> Array:
     origins = [event.hypocentre for event in events]
     east, north = frame.to_km([o.latitude_deg for o in origins], [o.longitude_deg for o in origins])
     return np.stack([east, north, [o.depth_km for o in origins]], axis=1)
-
-
-def _difference(
-    events: Sequence[Located],
-    pair: tuple[int, int],
-    shared: tuple[PhaseReading, PhaseReading],
-    correlate: Correlate | None,
-) -> tuple[bool, float, float]:
-    one, other = shared
-    apart_ns = one.time_ns - other.time_ns
-    origins = [events[n].hypocentre.origin_time_ns for n in pair]
-    time_s = (apart_ns - (origins[0] - origins[1])) / NS
-    lag = correlate(one, other) if correlate else None
-    if lag is None:
-        return False, time_s, float(np.hypot(one.sigma_s, other.sigma_s))
-    return True, time_s - lag.lag_s, lag.sigma_s
 
 
 def shares_by_kind(times: DifferentialTimes) -> Mapping[str, int]:

@@ -2,10 +2,11 @@
 
 Waldhauser & Ellsworth (2000, BSSA 90, 1353-1368): the difference of the residuals of two
 earthquakes at one station is free of what the velocity model has wrong on the way that they share.
-All pairs are solved together by damped least squares (LSQR, Paige & Saunders 1982, ACM TOMS 8,
-43-71), weighted by sigma, distance and residual (bicubic and biweight, as theirs), and again from
-the new places. Differential times say nothing of where a group is as a whole: its mean
-stays where the single locations had it.
+All pairs are solved together by damped least squares, weighted by sigma, distance and residual
+(bicubic and biweight, as theirs), and again from the new places. Theirs is LSQR on differences;
+here it is conjugate gradients (Hestenes & Stiefel 1952, J. Res. NBS 49, 409-436) on the normal
+equations, the same in exact arithmetic: a pair has dozens of differences, one block. Differential
+times say nothing of where a group is as a whole: its mean stays where the single locations had it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,17 +14,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array, eye_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import lsqr
+from scipy.sparse.linalg import cg
 
 from streamstress.earth.paths import Receivers, TravelTimes
 from streamstress.earth.stations import Station
 from streamstress.location.catalogue import Located
+from streamstress.location.difference_rays import blocks_of, predicted
 from streamstress.location.differential_times import DifferentialTimes, frame_of, places_km
 from streamstress.location.relative_errors import UNKNOWNS, RelativeErrors
 
 Array = NDArray[np.float64]
+
+SOLVED = 1e-8
+"""Residual of the normal equations, next to their right side, at which a step is solved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,15 @@ class _Groups:
             [s.latitude_deg for s in here], [s.longitude_deg for s in here]
         )
         height = np.array([s.elevation_m / 1000.0 for s in here])
-        self._receivers = Receivers(self._frame, times.codes, east, north, height)
+        receivers = Receivers(self._frame, times.codes, east, north, height)
         self._start = np.column_stack([places_km(events, self._frame), np.zeros(len(events))])
         self._state = self._start.copy()
         links = csr_array(
             (np.ones(times.first.size), (times.first, times.second)), (len(events), len(events))
         )
         _, self._group = connected_components(links, directed=False)
+        together = np.lexsort((self._start[:, 0], self._group))
+        self._blocks = blocks_of(times, together, receivers)
 
     def solve(self) -> list[Relocation]:
         for number in range(self._settings.iterations):
@@ -118,15 +125,11 @@ class _Groups:
     def _linear(self) -> tuple[Array, Array]:
         """Residuals (n,) of the differences, and slopes (n, 2, 4) of both earthquakes."""
         times = self._times
-        predicted = np.zeros((2, times.time_s.size))
         slopes = np.ones((times.time_s.size, 2, UNKNOWNS))
-        for phase, mine in (("P", ~times.is_s), ("S", times.is_s)):
-            rays = self._tables[phase].rays_to(self._receivers, self._state[:, :3])
-            for side, event in enumerate((times.first, times.second)):
-                at = event[mine], times.station[mine]
-                predicted[side, mine] = rays.time_s[at] + self._state[event[mine], 3]
-                slopes[mine, side, :3] = rays.slopes[at]
-        return times.time_s - (predicted[0] - predicted[1]), slopes
+        time_s, slopes[:, :, :3] = predicted(times, self._blocks, self._tables, self._state[:, :3])
+        shift = self._state[:, 3]
+        apart_s = time_s[0] + shift[times.first] - time_s[1] - shift[times.second]
+        return times.time_s - apart_s, slopes
 
     def _weights(self, residual: Array, *, robust: bool) -> Array:
         """Square roots of the weights, in 1/s."""
@@ -151,7 +154,9 @@ class _Groups:
         scale = np.tile(
             [*[self._settings.damping[0]] * 3, self._settings.damping[1]], n // UNKNOWNS
         )
-        found = lsqr(matrix * scale, residual * weight, damp=1.0, atol=1e-8, btol=1e-8)[0]
+        scaled = (matrix @ diags_array(scale)).tocsr()
+        normal = (scaled.T @ scaled + eye_array(n)).tocsr()
+        found, _ = cg(normal, scaled.T @ (residual * weight), rtol=SOLVED, maxiter=4 * n)
         step = (found * scale).reshape(-1, UNKNOWNS)
         before = self._state.copy()
         self._state = self._centred(self._state + step)
