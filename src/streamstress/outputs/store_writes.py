@@ -78,7 +78,7 @@ def _write_event(connection: Connection, event: Event) -> bool:
     told = as_told(connection, event)
     if told is not event:
         event, record = told, encode(told)
-    newer = tables.EVENTS.c.version < event.version
+    newer = _stands_above(tables.EVENTS, event)
     if not upsert(connection, tables.EVENTS, event_row(event, record), newer=newer):
         return False
     held = tables.ARRIVALS.c.event_id == event.event_id
@@ -89,15 +89,31 @@ def _write_event(connection: Connection, event: Event) -> bool:
     return True
 
 
+def _stands_above(table: Table, record: Event | Mechanism) -> ColumnElement[bool]:
+    """Whether a record replaces the one held.
+
+    An event that moves over a border is withdrawn from the region it left and told in the other by
+    the same version, in any order. So it is withdrawn only by the region that holds it, and a
+    living version replaces a withdrawn one of its own number.
+    """
+    held = table.c
+    if record.status == "tombstone":
+        return (held.version < record.version) & (held.region == record.region)
+    return or_(
+        held.version < record.version,
+        (held.version == record.version) & (held.status == "tombstone"),
+    )
+
+
 def _write_mechanism(connection: Connection, mechanism: Mechanism) -> bool:
     record = encode(mechanism)
     name, model, time_ns = mechanism.event_id, mechanism.model, mechanism.origin_time_ns
     _remember(connection, "mechanism", name, model, mechanism, mechanism.status, time_ns, record)
     held = tables.MECHANISMS.c
-    newer = or_(
-        held.version < mechanism.version,
-        (held.version == mechanism.version) & (held.model < mechanism.model),
-    )
+    of_model = (held.version == mechanism.version) & (held.model < mechanism.model)
+    newer = _stands_above(tables.MECHANISMS, mechanism)
+    if mechanism.status != "tombstone":
+        newer = or_(newer, of_model)
     return upsert(connection, tables.MECHANISMS, mechanism_row(mechanism, record), newer=newer)
 
 
