@@ -9,7 +9,7 @@ equations, the same in exact arithmetic: a pair has dozens of differences, one b
 times say nothing of where a group is as a whole: its mean stays where the single locations had it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,16 +73,20 @@ def relocate(
     stations: Mapping[str, Station],
     tables: Mapping[str, TravelTimes],
     settings: DoubleDifferenceSettings | None = None,
+    wanted: Collection[int] | None = None,
 ) -> list[Relocation]:
     """Relocate the earthquakes that have differential times.
 
     Returns
     -------
-    In the order of ``events``; those without a neighbour are left out.
+    In the order of ``events``; those without a neighbour are left out, and those not ``wanted``
+    (None: each is), whose errors then cost nothing.
     """
     if times.time_s.size == 0:
         return []
-    return _Groups(events, times, stations, tables, settings or DoubleDifferenceSettings()).solve()
+    groups = _Groups(events, times, stations, tables, settings or DoubleDifferenceSettings())
+    groups.solve()
+    return groups.relocations(range(len(events)) if wanted is None else wanted)
 
 
 class _Groups:
@@ -113,14 +117,14 @@ class _Groups:
         together = np.lexsort((self._start[:, 0], self._group))
         self._blocks = blocks_of(times, together, receivers)
 
-    def solve(self) -> list[Relocation]:
+    def solve(self) -> None:
+        """Improve all places until they stand still."""
         for number in range(self._settings.iterations):
             residual, slopes = self._linear()
             weight = self._weights(residual, robust=number >= self._settings.settle)
             moved = self._step(residual, slopes, weight)
             if number > self._settings.settle and moved < self._settings.settled_km:
                 break
-        return self._relocations()
 
     def _linear(self) -> tuple[Array, Array]:
         """Residuals (n,) of the differences, and slopes (n, 2, 4) of both earthquakes."""
@@ -180,7 +184,8 @@ class _Groups:
             shift[:, k] -= mean[self._group]
         return np.asarray(self._start + shift, float)
 
-    def _relocations(self) -> list[Relocation]:
+    def relocations(self, wanted: Collection[int]) -> list[Relocation]:
+        """Where some of the earthquakes are now, with their errors."""
         times = self._times
         residual, slopes = self._linear()
         weight = self._weights(residual, robust=True)
@@ -203,6 +208,7 @@ class _Groups:
                 int(correlated[event]),
             )
             for event in np.flatnonzero((count > 0) & (members[self._group] > 1)).tolist()
+            if event in wanted
         ]
 
     def _counts(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 The lag of a pair of onsets is the same whenever it is asked for, so each is correlated once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,9 +56,13 @@ def refined_events(
     stations: Mapping[str, Station],
     tables: Mapping[str, TravelTimes],
     settings: LocationSettings,
+    wanted: Collection[int] | None = None,
 ) -> Iterator[Refined]:
-    """Relocate the earthquakes that have differential times and that their own readings let go."""
-    for relocation in relocate(events, times, stations, tables):
+    """Relocate the earthquakes that have differential times and that their own readings let go.
+
+    All are relocated; ``wanted`` are those that are told, None: each.
+    """
+    for relocation in relocate(events, times, stations, tables, wanted=wanted):
         event = events[relocation.event]
         if _is_within(event.hypocentre, relocation):
             after = moved(event, relocation, stations, tables, settings)
@@ -97,14 +101,21 @@ class Refiner:
     _tables: Mapping[str, TravelTimes] | None = None
     _lags: dict[tuple[str, str], Lag | None] = field(default_factory=dict)
 
-    def refine(self, events: Sequence[Located], traces: Traces) -> list[Refined]:
-        """Relocate earthquakes; those without a neighbour, or that contradict it, are left out."""
+    def refine(
+        self, events: Sequence[Located], traces: Traces, wanted: Collection[int] | None = None
+    ) -> list[Refined]:
+        """Relocate earthquakes; those without a neighbour, or that contradict it, are left out.
+
+        All are relocated; ``wanted`` are those that are told, None: each.
+        """
         if self._tables is None:
             self._tables = self.make_tables()
         correlate = self._correlate(traces, self.correlation) if self.correlation else None
         times = differential_times(events, correlate=correlate)
         self._forget(events)
-        return list(refined_events(events, times, self.stations, self._tables, self.location))
+        return list(
+            refined_events(events, times, self.stations, self._tables, self.location, wanted)
+        )
 
     def _correlate(self, traces: Traces, settings: CorrelationSettings) -> Correlate:
         ready: dict[str, Trace | None] = {}

@@ -174,8 +174,11 @@ class MergeRole(FoldedFromStart):
         return Outgoing(DEAD_LETTERS, f"{decision.event_id}/{decision.version}", letter, 0)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
-        """Take a message again after a restart; what is due comes with the next one."""
+        """Take a message again after a restart; what was due comes with the next one."""
         self._taken(message, record)
+        until_ns = self._merger.final_until_ns
+        if self.refinement is not None and isinstance(record, Progress) and until_ns is not None:
+            self.refinement.pass_again(until_ns, self._merger.may_change)
 
     def restore(self, topic: str, partition: int, snapshot: bytes | None) -> None:  # noqa: ARG002
         """Begin with nothing."""
