@@ -1,32 +1,26 @@
 """The last days' events relocated next to one another, beside the stream, as later versions.
 
 Whoever gives events their versions keeps the final ones of some days here. As data time passes a
-step (`RefinementLimits.every_min`) all of them are relocated together in work that no message waits
-for, from where each was located alone. What a step tells, and of which events, follows from the
-messages before it alone: not from earlier steps, nor from what a worker remembers. So after a death
-the last step is taken once more, and says the same.
+step (`RefinementLimits.every_min`) all of them are relocated together in work beside the stream,
+from where each was located alone. What a step tells, and of which events, follows from the messages
+before it alone: not from earlier steps, nor from what a worker remembers. It is told at a place in
+the stream that follows from the messages, too, `TELL_AFTER_MIN` later: who learns from event to
+event then learns the same, however long the work took and whoever died meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
-from streamstress.earth.projection import LocalFrame, distance_azimuth
-from streamstress.errors import OutsideRegionsError
-from streamstress.location.correlation import Trace
-from streamstress.location.refinement import FARTHEST, Refined, Refiner
-from streamstress.records import Arrival, Event, Onset, Origin, Relocation
-from streamstress.stream.arrival_records import located_event, with_ray
-from streamstress.stream.event_versions import to_regions
-from streamstress.stream.origins import origin_record
+from streamstress.earth.projection import distance_azimuth
+from streamstress.location.refinement import Refiner
+from streamstress.records import Arrival, Event, Onset
 from streamstress.stream.places import Places
+from streamstress.stream.refinement_step import NS_A_MINUTE, Kept, Step, Work
 from streamstress.stream.role import Deferred, Outgoing
 from streamstress.wire.codec import encode
 
-NS_A_MINUTE = 60 * 10**9
 MINUTES_A_DAY = 1440
 
 KINDS = frozenset({"earthquake", "blast"})
@@ -35,10 +29,12 @@ KINDS = frozenset({"earthquake", "blast"})
 WORK = "refine"
 """Name of the work, before that of its step."""
 
+TELL_AFTER_MIN = 5
+"""Data time from a step until its places are told, minutes: many times what the work takes. Where
+it takes longer, in a fast replay, the stream waits for it."""
+
 NEAR_KM = 12.0
 """An event farther off has no part in the differences of one nor of its neighbours (6 km each)."""
-
-_decoder = msgspec.msgpack.Decoder(Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +44,6 @@ class RefinementLimits:
     every_min: int = 60
     days: float = 3.0
     events: int = 1000
-
-
-@dataclass(slots=True)
-class Kept:
-    """A final event as it was located alone.
-
-    ``since`` is the step at which it was relocated first; None before.
-    """
-
-    value: bytes
-    time_ns: int
-    latitude_deg: float
-    longitude_deg: float
-    onsets: Mapping[str, Onset]
-    partitions: tuple[int, ...]
-    since: int | None = None
 
 
 @dataclass(slots=True)
@@ -83,8 +63,8 @@ class EventRefinement:
     """Time and trace of picks that are in no final event yet."""
     _kept: dict[str, Kept] = field(default_factory=dict)
     _step: int | None = None
-    _last: dict[str, Deferred] = field(default_factory=dict)
-    """The last work that was due while messages were taken again after a restart."""
+    _open: list[Step] = field(default_factory=list)
+    """Steps that were not told yet."""
 
     def hear(self, arrivals: Iterable[Arrival]) -> None:
         """Keep the traces that candidates bring."""
@@ -115,36 +95,48 @@ class EventRefinement:
         self._heard = {i: heard for i, heard in self._heard.items() if heard[0] >= oldest_ns}
 
     def due(self, until_ns: int, may_change: Callable[[str], bool]) -> dict[str, Deferred]:
-        """Work by name, where data time has passed a step at which there is something to tell.
+        """Work by name that may begin beside the stream; what it returns is told by `told`.
 
-        ``may_change`` are events that whoever gives them may yet revise: they wait. After a restart
-        the last work of before comes along.
+        ``may_change`` are events that whoever gives them may yet revise: they wait.
         """
-        lost, self._last = self._last, {}
-        return lost | self._work(until_ns, may_change)
+        self._begin(until_ns, may_change)
+        begun = [step for step in self._open if not step.has_begun]
+        for step in begun:
+            step.has_begun = True
+        return {f"{WORK}/{step.number}": step.work_ahead for step in begun}
+
+    def told(self, until_ns: int) -> list[Outgoing]:
+        """What is told now, of steps so long past; waits for work that is under way."""
+        return [out for step in self._passed(until_ns) for out in step.result()]
 
     def pass_again(self, until_ns: int, may_change: Callable[[str], bool]) -> None:
-        """Go by a message that was answered before a restart; its work may have been lost."""
-        self._last = self._work(until_ns, may_change) or self._last
+        """Go by a message that was answered before a restart: what was told then stays told."""
+        self._begin(until_ns, may_change)
+        self._passed(until_ns)
 
     def forget(self) -> None:
         """Drop all events."""
-        self._heard, self._kept, self._last, self._step = {}, {}, {}, None
+        self._heard, self._kept, self._open, self._step = {}, {}, [], None
 
-    def _work(self, until_ns: int, may_change: Callable[[str], bool]) -> dict[str, Deferred]:
+    def _passed(self, until_ns: int) -> list[Step]:
+        told_ns = until_ns - TELL_AFTER_MIN * NS_A_MINUTE
+        passed = [step for step in self._open if step.work.at_ns <= told_ns]
+        self._open = self._open[len(passed) :]
+        return passed
+
+    def _begin(self, until_ns: int, may_change: Callable[[str], bool]) -> None:
         step, before = until_ns // (self.limits.every_min * NS_A_MINUTE), self._step
         self._step = step
         if before is None or step <= before:
-            return {}
+            return
         self._take_up(step)
         events = {i: kept for i, kept in self._kept.items() if not may_change(i)}
         for kept in events.values():
             kept.since = step if kept.since is None else kept.since
         told = frozenset(told_at(step, events))
-        if not told or len(events) < 2:
-            return {}
-        at_ns = step * self.limits.every_min * NS_A_MINUTE
-        return {f"{WORK}/{step}": _Work(self.refiner, self.places, events, told, at_ns)}
+        if told and len(events) >= 2:
+            at_ns = step * self.limits.every_min * NS_A_MINUTE
+            self._open.append(Step(step, Work(self.refiner, self.places, events, told, at_ns)))
 
     def _take_up(self, step: int) -> None:
         """Only the newest events of the last days."""
@@ -179,92 +171,3 @@ def _is_any_near(one: Kept, others: Sequence[Kept]) -> bool:
         np.array([other.longitude_deg for other in others]),
     )
     return bool((apart_km < NEAR_KM).any())
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One relocation of all events; nothing that it holds changes meanwhile but ``since``."""
-
-    refiner: Refiner
-    places: Places
-    events: Mapping[str, Kept]
-    told: frozenset[str]
-    at_ns: int
-
-    def __call__(self) -> Sequence[Outgoing]:
-        return list(self._outgoing())
-
-    def _outgoing(self) -> Iterable[Outgoing]:
-        kept = list(self.events.values())
-        records = [_decoder.decode(one.value) for one in kept]
-        onsets = {i: onset for one in kept for i, onset in one.onsets.items()}
-        located = [located_event(record) for record in records]
-        wanted = {n for n, record in enumerate(records) if record.event_id in self.told}
-        for one in self.refiner.refine(located, _traces_of(onsets), wanted):
-            before = records[one.event]
-            yield from self._told(self._version(before, one), before, kept[one.event])
-
-    def _version(self, event: Event, refined: Refined) -> Event:
-        """The event at its new place.
-
-        The version counts the minutes of data time from its origin, so that it rises from step to
-        step, whatever a worker remembers of earlier ones.
-        """
-        rays = {ray.reading_id: ray for ray in refined.located.hypocentre.arrivals}
-        minutes = (self.at_ns - event.origin.time_ns) // NS_A_MINUTE
-        return msgspec.structs.replace(
-            event,
-            version=event.version + 1 + minutes,
-            origin=relocated_origin(event.origin, refined),
-            arrivals=tuple(with_ray(a, rays[a.pick_id]) for a in event.arrivals),
-        )
-
-    def _told(self, event: Event, before: Event, kept: Kept) -> Iterable[Outgoing]:
-        """The version to the regions it lies in; one outside all of them stays as it was told."""
-        origin = event.origin
-        try:
-            now = self.places.region_partitions(origin.latitude_deg, origin.longitude_deg)
-        except OutsideRegionsError:
-            return
-        former = {*kept.partitions, *_reached(before.origin, self.places)}
-        yield from to_regions(event, now, former, self.places)
-
-
-def _reached(origin: Origin, places: Places) -> Iterable[int]:
-    """Regions that earlier steps may have moved an event into: an ellipse of 99.9 % around it.
-
-    Which of them did is not remembered, so it is withdrawn from each where it does not lie.
-    """
-    frame = LocalFrame(origin.latitude_deg, origin.longitude_deg)
-    reach_km = np.sqrt(FARTHEST) * origin.horizontal_error_km
-    for east, north in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-        latitude, longitude = frame.to_degrees(east * reach_km, north * reach_km)
-        with suppress(OutsideRegionsError):
-            yield from places.region_partitions(float(latitude), float(longitude))
-
-
-def relocated_origin(before: Origin, refined: Refined) -> Origin:
-    """The origin at its new place, with what is known of it there."""
-    error = refined.error
-    origin = origin_record(refined.located.hypocentre, before.velocity_model)
-    return msgspec.structs.replace(
-        origin,
-        relocation=Relocation(
-            method="double-difference",
-            horizontal_error_km=error.horizontal_km,
-            depth_error_km=error.depth_km,
-            n_differences=error.n_differences,
-            n_correlated=error.n_correlated,
-        ),
-    )
-
-
-def _traces_of(onsets: Mapping[str, Onset]) -> Callable[[str], Trace | None]:
-    def trace(pick_id: str) -> Trace | None:
-        onset = onsets.get(pick_id)
-        if onset is None:
-            return None
-        samples = np.frombuffer(onset.samples, "<f4").astype(float)
-        return Trace(samples, onset.sampling_rate_hz, onset.pick_index)
-
-    return trace

@@ -49,9 +49,10 @@ class MergeRole(FoldedFromStart):
         """Take a candidate, or the progress of a zone; now and then refine what is final."""
         outgoing = self._taken(message, record)
         until_ns = self._merger.final_until_ns
-        if self.refinement is not None and isinstance(record, Progress) and until_ns is not None:
-            self.deferred |= self.refinement.due(until_ns, self._merger.may_change)
-        return outgoing
+        if self.refinement is None or not isinstance(record, Progress) or until_ns is None:
+            return outgoing
+        self.deferred |= self.refinement.due(until_ns, self._merger.may_change)
+        return [*outgoing, *self.refinement.told(until_ns)]
 
     def _taken(self, message: Incoming, record: Record | None) -> Sequence[Outgoing]:
         if isinstance(record, Candidate):
@@ -174,7 +175,7 @@ class MergeRole(FoldedFromStart):
         return Outgoing(DEAD_LETTERS, f"{decision.event_id}/{decision.version}", letter, 0)
 
     def absorb(self, message: Incoming, record: Record | None) -> None:
-        """Take a message again after a restart; what was due comes with the next one."""
+        """Take a message again after a restart; work that was lost begins with the next one."""
         self._taken(message, record)
         until_ns = self._merger.final_until_ns
         if self.refinement is not None and isinstance(record, Progress) and until_ns is not None:
