@@ -66,15 +66,27 @@ class BackfillRun:
         settings = self._own_settings()
         waveforms = self._waveforms(settings, say)
         supervisor = self._prepared(settings, kafka)
+
+        def watch() -> None:
+            for sentence in supervisor.watch_once():
+                say(sentence)
+
         try:
             supervisor.start()
             fed = asyncio.run(
-                feed_archive(waveforms, settings, kafka, lambda *_: None, stopped, span=self.span)
+                feed_archive(
+                    waveforms,
+                    settings,
+                    kafka,
+                    lambda *_: None,
+                    stopped,
+                    span=self.span,
+                    watch=watch,
+                )
             )
             end_ns = fed.end_ns - QUIET_END_NS
             while not stopped() and asyncio.run(final_until_ns(settings, kafka)) < end_ns:
-                for sentence in supervisor.watch_once():
-                    say(sentence)
+                watch()
                 time.sleep(LOOK_EVERY_S)
         finally:
             supervisor.stop()

@@ -4,9 +4,13 @@ The clock is the data: each record is received the moment its last sample was re
 pickers judge silence and lateness as if the data had come live.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from aiokafka.errors import KafkaError
 
 from streamstress.config import Settings
 from streamstress.errors import RejectedError
@@ -17,10 +21,13 @@ from streamstress.ingest.record_index import index_records
 from streamstress.ingest.screen import DuplicateTracker, read_header
 from streamstress.ingest.time_span import TimeSpan
 from streamstress.stream.agents.window_schedule import RUN_ON_S
+from streamstress.stream.feed_pace import FeedPace
 from streamstress.stream.kafka import Kafka
-from streamstress.wire.topics import WAVEFORMS
+from streamstress.stream.state import follow_partition
+from streamstress.wire.topics import PICKS, WAVEFORMS
 
 BEAT_NS = 5_000_000_000
+LOOK_EVERY_S = 1.0
 
 SPARE_RECORDS = 200_000
 """Heartbeats and records of other runs on the same topic."""
@@ -56,11 +63,13 @@ async def feed_archive(
     show: Callable[[int, int], None],
     stopped: Callable[[], bool] = lambda: False,
     span: TimeSpan | None = None,
+    watch: Callable[[], None] | None = None,
 ) -> Fed:
     """Send an archive's records, of a span if one is given; ``show`` is told how many are done.
 
     Records that the topic holds are left out, so that what was interrupted goes on. ``stopped``
-    is asked before each record whether to end here.
+    is asked before each record whether to end here. With ``watch`` the feed keeps within
+    half an hour of data of the pickers, and calls it each second while it waits for them.
 
     Raises
     ------
@@ -83,7 +92,8 @@ async def feed_archive(
         per_partition=len(index) + SPARE_RECORDS,
         security=kafka.security,
     )
-    async with producer:
+    pace = FeedPace(settings.kafka.waveform_partitions)
+    async with producer, _following(pace, settings, kafka, watch):
         for number, record in enumerate(archive_records(index), start=1):
             if stopped():
                 return Fed(sent, duplicates, corrupt, clock.data_ns)
@@ -92,7 +102,11 @@ async def feed_archive(
             except RejectedError:
                 corrupt += 1
                 continue
+            if watch is not None and pace.is_ahead():
+                await producer.beat()
+                await _wait(pace, watch, stopped)
             clock.data_ns = max(clock.data_ns, header.end_ns)
+            pace.feed(clock.data_ns)
             if tracker.is_duplicate(header):
                 duplicates += 1
                 continue
@@ -103,6 +117,30 @@ async def feed_archive(
         end_ns = clock.data_ns
         await _run_on(producer, clock)
     return Fed(sent, duplicates, corrupt, end_ns)
+
+
+@asynccontextmanager
+async def _following(
+    pace: FeedPace, settings: Settings, kafka: Kafka, watch: Callable[[], None] | None
+) -> AsyncIterator[None]:
+    """Let the pace hear the pickers meanwhile, where somebody waits for them."""
+    if watch is None:
+        yield
+        return
+    topic = settings.kafka.topic_prefix + PICKS.name
+    task = asyncio.create_task(pace.follow(follow_partition(kafka, topic, 0)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, KafkaError, RejectedError):
+            await task
+
+
+async def _wait(pace: FeedPace, watch: Callable[[], None], stopped: Callable[[], bool]) -> None:
+    while pace.is_ahead() and not stopped():
+        watch()
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _run_on(producer: WaveformProducer, clock: DataClock) -> None:
