@@ -78,6 +78,13 @@ def _answers(control: Control, proposal: Control) -> bool:
     )
 
 
+FEED_GAP = "feed-gap"
+"""Reason of a letter on data that never came, of any station of a partition."""
+
+LATE_STRETCH = "late-stretch"
+"""Reason of a letter on the late records of one station."""
+
+
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):
     """A message that was set aside, whole, with the reason; or word of data that never came."""
 
@@ -92,5 +99,5 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag="dead-letter"):
     detail: str
     """The sentence a person reads."""
     missing_ns: tuple[int, int] | None = None
-    """Start and end of the data time that is missing, of reason ``feed-gap`` alone."""
+    """Start and end of the data time that is missing, of ``feed-gap`` and ``late-stretch``."""
     sent_ns: int

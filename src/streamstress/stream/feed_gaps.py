@@ -8,6 +8,7 @@ from streamstress.config import Settings
 from streamstress.errors import CorruptRecordError
 from streamstress.ingest.time_span import TimeSpan
 from streamstress.records import DeadLetter
+from streamstress.records.controls import FEED_GAP
 from streamstress.stream.kafka import Kafka
 from streamstress.stream.state import read_partition
 from streamstress.wire.topics import DEAD_LETTERS
@@ -31,8 +32,12 @@ class ToldGap(msgspec.Struct, frozen=True, order=True, array_like=True):
 
 
 def told_gap(letter: DeadLetter) -> ToldGap | None:
-    """The gap that a letter tells of; None of any other letter."""
-    if letter.missing_ns is None:
+    """The gap that a letter tells of; None of any other letter.
+
+    The late stretch of one station is left to a person: a line that is late every hour would have
+    the whole network filled in again and again.
+    """
+    if letter.missing_ns is None or letter.reason != FEED_GAP:
         return None
     return ToldGap(*letter.missing_ns, letter.sent_ns)
 

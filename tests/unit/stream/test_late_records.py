@@ -11,8 +11,9 @@ from streamstress.config.places import Region
 from streamstress.earth.stations import Station
 from streamstress.errors import LateRecordError
 from streamstress.picking.picker_stage import PickerSettings, PickerStage
-from streamstress.records import Progress
+from streamstress.records import DeadLetter, Progress
 from streamstress.stream.agents.pick import PickRole
+from streamstress.stream.feed_gaps import told_gap
 from streamstress.stream.places import Places
 from streamstress.stream.role import Incoming
 from streamstress.wire.topics import WAVEFORMS
@@ -101,3 +102,49 @@ def test_what_is_read_again_after_a_restart_is_not_late():
         again.process(message, None)
     with pytest.raises(LateRecordError):
         again.process(record("BB2", 7, 30 * RECORD_S, 99), None)
+
+
+def returning(seed: int) -> list[Incoming]:
+    """A station ten minutes silent; its old records come out of order among the new ones."""
+    order: list[tuple[str, int, float]] = []
+    for number in range(72):
+        heard = ("AA1",) if 6 <= number < 66 else ("AA1", "BB2")
+        order += [(station, number, (number + 1) * RECORD_S) for station in heard]
+    old = [("BB2", int(n), 720.0) for n in np.random.default_rng(seed).permutation(range(6, 66))]
+    new = [(s, n, (n + 1) * RECORD_S) for n in range(72, 90) for s in ("AA1", "BB2")]
+    for place, late in enumerate(old):
+        new.insert(place * len(new) // len(old), late)
+    new += [(s, n, (n + 1) * RECORD_S) for n in range(90, 100) for s in ("AA1", "BB2")]
+    received_s = 0.0
+    messages = []
+    for offset, (station, number, at_s) in enumerate([*order, *new]):
+        received_s = max(received_s, at_s)
+        messages.append(record(station, number, received_s, offset))
+    return messages
+
+
+@pytest.mark.parametrize("dies_at", [None, 140])
+def test_a_station_s_late_records_are_told_as_one_stretch_with_its_times(
+    dies_at: int | None,
+):
+    role, letters = pick_role(), []
+    late_ends_ns: list[int] = []
+    for number, message in enumerate(returning(seed=3)):
+        if number == dies_at:
+            role = pick_role(role.snapshot(WAVEFORMS.name, 0))
+        try:
+            letters += [o.record for o in role.process(message, None) if is_letter(o)]
+        except LateRecordError:
+            late_ends_ns.append(role._segment(message, 0).end_ns)
+    (letter,) = letters
+    assert (letter.reason, letter.key) == ("late-stretch", b"XX.BB2")
+    assert letter.missing_ns is not None
+    assert letter.missing_ns[1] == max(late_ends_ns)
+    assert letter.missing_ns[0] == (START + 6 * RECORD_S).ns
+    assert f"{len(late_ends_ns)} records of XX.BB2" in letter.detail
+    assert "backfill ARCHIVE --start 2024-06-11T23:27:40" in letter.detail
+    assert told_gap(letter) is None, "a person decides"
+
+
+def is_letter(out: object) -> bool:
+    return isinstance(getattr(out, "record", None), DeadLetter)

@@ -10,6 +10,7 @@ from streamstress.outputs.json_view import iso_time
 from streamstress.picking.picker_stage import PickerStage, StationPicks
 from streamstress.picking.station_window import StationWindow
 from streamstress.records import Control, DeadLetter, Progress, Record
+from streamstress.records.controls import FEED_GAP, LATE_STRETCH
 from streamstress.stream.agents.pick_partition import Partition
 from streamstress.stream.agents.window_schedule import WindowSchedule
 from streamstress.stream.controls import ControlTable
@@ -36,9 +37,6 @@ SPARE_S = 30.0
 
 HEARTBEATS_MISSED = 3.0
 """The feed was away when so many heartbeats did not come."""
-
-FEED_GAP = "feed-gap"
-"""Reason of a letter on data that never came."""
 
 
 @dataclass(slots=True)
@@ -80,8 +78,12 @@ class PickRole(Snapshotted):
             is_late = partition.is_late(segment, received_ns)
             partition.append(message, segment)
             if is_late:
+                partition.schedule.note_late(
+                    segment.code, segment.start_ns, segment.end_ns, received_ns
+                )
                 raise self._late(segment, received_ns)
             partition.schedule.hear(segment.code, received_ns, segment.start_ns)
+        outgoing += self._late_stretches(message)
         for k in partition.due():
             outgoing += self._run(message.partition, k)
         return outgoing
@@ -105,6 +107,27 @@ class PickRole(Snapshotted):
             "had been picked without it: fill it in from the archive",
             keep_letter=self._is_news(f"{segment.code} late", received_ns),
         )
+
+    def _late_stretches(self, message: Incoming) -> Iterable[Outgoing]:
+        """Word of each station whose late records have ended, with the time to be filled in."""
+        for code, stretch in self._partitions[message.partition].schedule.late_over().items():
+            self.tallies[LATE_STRETCH] += 1
+            start, end = iso_time(stretch.start_ns), iso_time(stretch.end_ns)
+            letter = DeadLetter(
+                stage=self.name,
+                topic=WAVEFORMS.name,
+                partition=message.partition,
+                offset=message.offset,
+                key=code.encode(),
+                value=b"",
+                reason=LATE_STRETCH,
+                detail=f"{stretch.records} records of {code} between {start} and {end} came when "
+                f"that time had been picked without them: 'streamstress backfill ARCHIVE "
+                f"--start {start} --end {end}' gives its events their fuller version",
+                missing_ns=(stretch.start_ns, stretch.end_ns),
+                sent_ns=0,
+            )
+            yield Outgoing(DEAD_LETTERS, f"{LATE_STRETCH}/{code}/{stretch.start_ns}", letter, 0)
 
     def _is_news(self, what: str, received_ns: int) -> bool:
         """Whether a letter is due: one an hour, or they would come without end."""

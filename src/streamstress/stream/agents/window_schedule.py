@@ -18,6 +18,20 @@ LONGEST_BACKLOG_NS = 600_000_000_000
 """A station that did not survive an interruption is waited for at most so long."""
 
 
+LATE_OVER_NS = 60_000_000_000
+"""A station's late records are told of as one stretch, so long after the last of them."""
+
+
+class LateStretch(msgspec.Struct):
+    """Records of one station that came when their time had been picked."""
+
+    start_ns: int
+    end_ns: int
+    received_ns: int
+    """Of the newest."""
+    records: int = 1
+
+
 class ScheduleState(msgspec.Struct):
     """What survives a restart."""
 
@@ -28,6 +42,7 @@ class ScheduleState(msgspec.Struct):
     now_ns: int
     catch_up_ns: int
     covered_ns: int = 0
+    late: dict[str, LateStretch] = {}
 
 
 @dataclass(slots=True)
@@ -47,6 +62,8 @@ class WindowSchedule:
     """Until then stations may still deliver what they recorded while the feed was away."""
     covered_ns: int = 0
     """End of the newest window that had data of any station; 0 before any."""
+    late: dict[str, LateStretch] = field(default_factory=dict)
+    """By station, until each is told."""
     _asked: int | None = None
     """Window that the pending stations were drawn up for."""
     _pending: list[str] = field(default_factory=list)
@@ -74,6 +91,24 @@ class WindowSchedule:
         if self._is_silent(station):
             self._asked = None
         self.heard[station] = max(received_ns, self.heard.get(station, 0))
+
+    def note_late(self, station: str, start_ns: int, end_ns: int, received_ns: int) -> None:
+        """A record of a station came too late."""
+        stretch = self.late.setdefault(station, LateStretch(start_ns, end_ns, received_ns, 0))
+        stretch.start_ns = min(stretch.start_ns, start_ns)
+        stretch.end_ns = max(stretch.end_ns, end_ns)
+        stretch.received_ns = max(stretch.received_ns, received_ns)
+        stretch.records += 1
+
+    def late_over(self) -> dict[str, LateStretch]:
+        """Take out the stretches that have ended."""
+        if not self.late:
+            return {}
+        over = {
+            s: one for s, one in self.late.items() if self.now_ns - one.received_ns >= LATE_OVER_NS
+        }
+        self.late = {s: one for s, one in self.late.items() if s not in over}
+        return over
 
     def begin_quiet(self) -> None:
         """A heartbeat came before any record: an empty partition must not hold up the others."""
@@ -103,7 +138,9 @@ class WindowSchedule:
         """State as bytes; None before the first record."""
         if self.done is None:
             return None
-        state = ScheduleState(self.done, self.heard, self.now_ns, self.catch_up_ns, self.covered_ns)
+        state = ScheduleState(
+            self.done, self.heard, self.now_ns, self.catch_up_ns, self.covered_ns, self.late
+        )
         return msgspec.msgpack.encode(state)
 
     def restore(self, snapshot: bytes) -> None:
@@ -111,5 +148,5 @@ class WindowSchedule:
         state = msgspec.msgpack.decode(snapshot, type=ScheduleState)
         self.done, self.heard = state.done, state.heard
         self.now_ns, self.catch_up_ns = state.now_ns, state.catch_up_ns
-        self.covered_ns = state.covered_ns
+        self.covered_ns, self.late = state.covered_ns, state.late
         self._asked = None
