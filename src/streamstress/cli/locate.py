@@ -26,6 +26,7 @@ from streamstress.location.clocks import ClockError, wrong_clocks
 from streamstress.location.finder import EventFinder, FinderSettings, raised, tables_of
 from streamstress.location.gate import Rejection
 from streamstress.location.magnitude import EventMagnitudes, MagnitudeSettings
+from streamstress.location.readings import PhaseReading
 from streamstress.location.wood_anderson import FREQUENCIES_HZ
 from streamstress.outputs.events_csv import write_events
 from streamstress.outputs.exchange.catalogue import write_catalogue
@@ -75,6 +76,8 @@ class Outcome:
     on_a_line: bool = False
     located: list[Located] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Picks that the file gives to an earthquake and that do not fit it."""
     clocks: list[ClockError] = field(default_factory=list)
     refined: Refined | None = None
     """After the double-difference refinement, where it was asked for."""
@@ -91,6 +94,7 @@ class Outcome:
                 {"line": line, "reason": words} for line, words in self.readings.bad_lines[:SHOWN]
             ],
             "unknown_stations": dict(self.readings.unknown_stations),
+            "left_out": dict(self.left_out),
             "rejected_groups": dict(self.rejected),
             "misplaced_stations": dict(self.misplaced),
             "stations_on_a_line": self.on_a_line,
@@ -124,8 +128,9 @@ def run_locate(request: LocateRequest) -> int:
     """
     for path in (request.out, request.arrivals, request.quakeml):
         check_folder(path)
-    everyone = read_stations(request.stations)
-    wrong = misplaced(everyone)
+    wrong: dict[str, str] = {}
+    everyone = read_stations(request.stations, wrong)
+    wrong |= misplaced(everyone)
     stations = {code: one for code, one in everyone.items() if code not in wrong}
     settings = request.settings
     if request.above_sea_level:
@@ -188,12 +193,24 @@ def _located(finder: EventFinder, outcome: Outcome) -> Iterator[int]:
             found = Rejection.UNLOCATABLE
         if isinstance(found, Located):
             outcome.located.append(found)
+            outcome.left_out += _left_out(found, readings)
         else:
             outcome.rejected[found.value] += 1
         yield len(readings)
     for step in associated(finder, groups.get(None, [])):
         outcome.located += step
         yield sum(len(event.readings) for event in step)
+
+
+def _left_out(event: Located, readings: Sequence[PhaseReading]) -> Counter[str]:
+    """Why readings of a named earthquake have no say in its location."""
+    used = {reading.reading_id for reading in event.readings}
+    origin_ns = event.hypocentre.origin_time_ns
+    return Counter(
+        "before-origin" if reading.time_ns < origin_ns else "does-not-fit"
+        for reading in readings
+        if reading.reading_id not in used
+    )
 
 
 def _write(request: LocateRequest, outcome: Outcome) -> None:

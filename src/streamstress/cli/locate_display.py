@@ -29,6 +29,8 @@ def tell(
         )
     for reason, count in sorted(summary["rejected_groups"].items()):
         console.print(f"no earthquake: {count} groups of picks ({reason})")
+    for reason, count in sorted(summary["left_out"].items()):
+        console.print(f"located without: {count} picks of the earthquakes they name ({reason})")
     for reason, count in sorted(summary["set_aside"].items()):
         console.print(f"set aside: {count} picks ({reason})")
     for line, words in bad_lines[:SHOWN]:
@@ -50,7 +52,9 @@ def tell(
             f"{clock['station']}: its clock seems wrong by {clock['offset_s']:+.2f} s, in "
             f"{clock['n_events']} earthquakes; the locations are made without it"
         )
-    if summary["events"] == 0:
+    if summary["picks"] == 0:
+        console.print(f"{picks} holds no pick that can be used.")
+    elif summary["events"] == 0:
         console.print(
             "No earthquake: look at the station coordinates, the velocity model and --min-picks."
         )

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,18 @@ class Station:
         return f"{self.network}.{self.station}"
 
 
-def read_stations(path: Path) -> dict[str, Station]:
+def read_stations(path: Path, impossible: dict[str, str] | None = None) -> dict[str, Station]:
     """Read stations from StationXML, or from CSV with `COLUMNS` or `LOCAL_COLUMNS`.
 
     Of several epochs of one code the last counts; elevation may be left out of a CSV. A column
     ``depth_m`` is a sensor's depth below the ground at that elevation; of StationXML, that of the
     station's deepest channel. Lines without coordinates are passed over.
+
+    Parameters
+    ----------
+    impossible
+        Takes the stations of a CSV whose coordinates are on no Earth, with the reason, by
+        ``NET.STA``: the others are then read. Without it such a line stops.
 
     Returns
     -------
@@ -62,14 +68,18 @@ def read_stations(path: Path) -> dict[str, Station]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read ({error})") from error
-    stations = _from_xml(path) if text.lstrip().startswith("<") else _from_csv(path, text)
+    if text.lstrip().startswith("<"):
+        stations = _from_xml(path)
+    else:
+        stations = _from_csv(path, text, impossible)
     found = {station.code: station for station in stations}
     if not found:
-        raise InputFileError(f"{path}: holds no station")
+        told = "".join(f"; {code} {why}" for code, why in list((impossible or {}).items())[:1])
+        raise InputFileError(f"{path}: holds no station{told}")
     return found
 
 
-def _from_csv(path: Path, text: str) -> Iterable[Station]:
+def _from_csv(path: Path, text: str, impossible: dict[str, str] | None) -> Iterator[Station]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
     names = [name.strip() for name in rows.fieldnames or ()]
     missing = [name for name in COLUMNS[:4] if name not in names]
@@ -80,7 +90,30 @@ def _from_csv(path: Path, text: str) -> Iterable[Station]:
             f"{path}, line 1: no column {', '.join(missing)}; expected {','.join(COLUMNS)}"
         )
     rows.fieldnames = names
-    return [_from_row(path, rows.line_num, row) for row in rows if not _is_without_place(row)]
+    for row in rows:
+        if _is_without_place(row):
+            continue
+        station = _from_row(path, rows.line_num, row)
+        wrong = _on_no_earth(station)
+        if wrong and impossible is None:
+            raise InputFileError(
+                f"{path}, line {rows.line_num}: {station.code} {wrong}; "
+                "expected latitude -90 to 90, longitude -180 to 180"
+            )
+        if wrong and impossible is not None:
+            impossible[station.code] = wrong
+        else:
+            yield station
+
+
+def _on_no_earth(station: Station) -> str:
+    """Why no station can be at these coordinates; nothing where one can."""
+    latitude, longitude = station.latitude_deg, station.longitude_deg
+    if abs(latitude) <= 90 and abs(longitude) <= 360:
+        return ""
+    told = f"at {latitude:g}, {longitude:g}"
+    swapped = abs(longitude) <= 90 and abs(latitude) <= 360
+    return f"{told}: latitude and longitude seem swapped" if swapped else f"{told}: no such place"
 
 
 def _is_without_place(row: Mapping[str, str | None]) -> bool:
@@ -100,11 +133,6 @@ def _from_row(path: Path, line: int, row: Mapping[str, str | None]) -> Station:
     network, name = (row["network"] or "").strip(), (row["station"] or "").strip()
     if not name:
         raise InputFileError(f"{path}, line {line}: the station has no name")
-    if not (abs(latitude) <= 90 and abs(longitude) <= 360):
-        raise InputFileError(
-            f"{path}, line {line}: {network}.{name} at {latitude}, {longitude}; "
-            "expected latitude -90 to 90, longitude -180 to 180"
-        )
     low, high = ELEVATION_M
     if not low <= elevation <= high:
         raise InputFileError(

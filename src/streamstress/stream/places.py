@@ -63,7 +63,8 @@ def places_of(settings: Settings) -> Places:
     ConfigError
         More zones or regions than partitions, or a name given twice.
     """
-    stations = _well_placed(read_stations(settings.network.stations))
+    wrong: dict[str, str] = {}
+    stations = _well_placed(read_stations(settings.network.stations, wrong), wrong)
     zones = settings.network.zones
     regions = tuple(settings.network.regions)
     _require_unique("network.regions", [region.name for region in regions])
@@ -85,9 +86,14 @@ def places_of(settings: Settings) -> Places:
     return Places(stations, tuple(zone.name for zone in zones), members, regions)
 
 
-def _well_placed(stations: Mapping[str, Station]) -> dict[str, Station]:
-    """Stations without those whose coordinates cannot be right; these are named in the log."""
-    wrong = misplaced(stations)
+def _well_placed(
+    stations: Mapping[str, Station], impossible: Mapping[str, str]
+) -> dict[str, Station]:
+    """Stations without those whose coordinates cannot be right; these are named in the log.
+
+    ``impossible`` were left out before.
+    """
+    wrong = {**impossible, **misplaced(stations)}
     for code, reason in wrong.items():
         log.warning("station left out", station=code, reason=reason)
     return {code: station for code, station in stations.items() if code not in wrong}

@@ -64,7 +64,10 @@ def test_stationxml(tmp_path: Path):
     [
         ("x_m,y_m\nXX,A,500000,4000000", "line 2: x_m, y_m 500000, 4000000 is no local place"),
         ("x_m,y_m\nXX,A,nan,0", "line 2"),
-        ("latitude,longitude\nXX,A,139,35", "line 2: XX.A at 139.0, 35.0; expected latitude"),
+        (
+            "latitude,longitude\nXX,A,139,35",
+            "line 2: XX.A at 139, 35: latitude and longitude seem swapped",
+        ),
         ("latitude,longitude,elevation_m\nXX,A,35,139,80000", "line 2: XX.A at 80000 m above"),
         ("latitude,longitude,elevation_m\nXX,A,35,139,nan", "line 2: XX.A at nan m above"),
     ],

@@ -90,6 +90,21 @@ def test_its_arrivals_are_located_again_as_the_events_they_name(located, files, 
         assert abs(float(again[row["event_id"]]["latitude"]) - float(row["latitude"])) < 0.01
 
 
+def test_picks_before_the_origin_are_left_out_and_counted(located, files, tmp_path):
+    with located[3].open() as file:
+        rows = list(csv.DictReader(file))
+    first = [row for row in rows if row["event_id"] == rows[0]["event_id"]]
+    first[0]["time"] = first[0]["time"].replace("2023", "2022")
+    picks = tmp_path / "picks.csv"
+    with picks.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(first[0]))
+        writer.writeheader()
+        writer.writerows(first)
+    result = locate(files, str(picks), "-o", str(tmp_path / "events.csv"))
+    assert result.exit_code == 0, result.output
+    assert "located without: 1 picks of the earthquakes they name (before-origin)" in result.stderr
+
+
 def test_what_cannot_be_used_is_named_and_counted(files, tmp_path):
     text = (files / "picks.csv").read_text()
     second = text.splitlines()[1]
@@ -162,6 +177,8 @@ def test_swapped_and_missing_coordinates_are_named_and_the_rest_is_located(
     def change(row: list[str]) -> list[str]:
         if row[1] == "S04":
             return [*row[:2], "35.1", "13.9", row[4]]
+        if row[1] == "S06":
+            return [*row[:2], row[3], row[2], row[4]]
         return [*row[:2], "", "", row[4]] if row[1] == "S05" else row
 
     folder = changed_stations(files, tmp_path, change)
@@ -169,8 +186,26 @@ def test_swapped_and_missing_coordinates_are_named_and_the_rest_is_located(
     result = locate(folder, str(folder / "picks.csv"), "-o", str(out))
     assert result.exit_code == 3
     assert "XX.S04 left out, at 35.1, 13.9:" in result.stderr
+    assert "XX.S06 left out" in result.stderr
+    assert "latitude and longitude seem swapped" in result.stderr
     assert "XX.S05 (" in result.stderr.split("not in the list of stations:")[1]
     assert len(rows_of(out)) >= located[0]["events"] - 1
+
+
+def test_a_list_of_stations_that_is_swapped_as_a_whole_is_refused_with_the_reason(files, tmp_path):
+    folder = changed_stations(files, tmp_path, lambda row: [*row[:2], row[3], row[2], row[4]])
+    result = locate(folder, str(folder / "picks.csv"), "-o", str(folder / "events.csv"))
+    assert result.exit_code != 0
+    assert "holds no station; XX." in f"{result.exception}"
+    assert "latitude and longitude seem swapped" in f"{result.exception}"
+
+
+def test_a_file_without_picks_is_said_to_have_none(files, tmp_path):
+    picks = tmp_path / "picks.csv"
+    picks.write_text("network,station,phase,time\n")
+    result = locate(files, str(picks), "-o", str(tmp_path / "events.csv"))
+    assert result.exit_code == 0
+    assert f"{picks} holds no pick that can be used" in result.stderr
 
 
 def test_stations_on_one_line_are_said_to_leave_the_side_open(files, tmp_path):
