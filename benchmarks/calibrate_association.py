@@ -93,7 +93,10 @@ def swarm(rate: float, minutes: float, seed: int, method: Method) -> tuple[Event
     found.readings += false_picks(rng, stations, wrong, span)
     found.readings.sort(key=lambda r: (r.time_ns, r.reading_id))
     settings = FinderSettings(association=AssociationSettings(method=method))
-    return EventFinder(stations, CRUST, settings), found
+    finder = EventFinder(stations, CRUST, settings)
+    # As live: the first step is not to wait for it.
+    finder.prepare()
+    return finder, found
 
 
 def halves(finder: EventFinder, n_zones: int) -> dict[str, EventFinder]:
