@@ -19,7 +19,7 @@ from streamstress.location.refinement import ONSETS, Refiner
 from streamstress.location.streaming import windows_of
 from streamstress.mechanism import MechanismSettings
 from streamstress.outputs.metrics import create_metrics
-from streamstress.records import Candidate, Event, Mechanism, Polarity
+from streamstress.records import Candidate, Event, Mechanism, Polarity, Progress
 from streamstress.stream.agents.locate import LocateRole
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.agents.merge import MergeRole
@@ -27,7 +27,12 @@ from streamstress.stream.chain import Chain
 from streamstress.stream.latency import ARRIVED, Latency
 from streamstress.stream.observer import Observer
 from streamstress.stream.places import Places
-from streamstress.stream.refinement import EventRefinement, RefinementLimits
+from streamstress.stream.refinement import (
+    EventRefinement,
+    Kept,
+    RefinementLimits,
+    told_at,
+)
 from streamstress.stream.role import Incoming, Outgoing, Role
 from streamstress.wire.codec import decode, encode
 from streamstress.wire.topics import CANDIDATES, EVENTS
@@ -157,14 +162,72 @@ def test_traces_come_once_and_stay_on_the_candidates(told: Recorder):
     assert all(a.onset is None for e in told.records(EVENTS, Event) for a in e.arrivals)
 
 
-def test_deaths_anywhere_leave_the_same_refined_events(made: Cluster, finder: EventFinder):
-    roles = makers(made, finder)
-    messages = list(made.messages())
+@pytest.mark.parametrize("every_min", [20, 60])
+def test_deaths_anywhere_leave_the_same_refined_events(
+    made: Cluster, finder: EventFinder, told: Recorder, every_min: int
+):
+    """Three steps while earthquakes come, or one; and the turns after them."""
+    roles = {"merge": makers(made, finder, every_min=every_min)["merge"]}
+    messages = [(m.topic, m.partition, m.key, m.value, {}) for m in told.messages[CANDIDATES.name]]
     expected = run_workers(roles, messages, seed=0)[0]
-    for seed in (1, 2):
-        log, deaths = run_workers(roles, messages, seed, death_rate=0.15, longest_batch=15)
-        assert deaths >= 3
+    died = 0
+    for seed in (1, 2, 3):
+        log, deaths = run_workers(roles, messages, seed, death_rate=0.15, longest_batch=12)
         assert differences(*(final_versions(_records(one)) for one in (expected, log))) == []
+        died += deaths
+    assert died >= 5
+
+
+def test_work_lost_after_its_messages_were_acknowledged_is_done_again(
+    made: Cluster, finder: EventFinder, told: Recorder
+):
+    make = makers(made, finder)["merge"]
+    dying, messages = make(), told.messages[CANDIDATES.name]
+    dying.restore(CANDIDATES.name, 0, None)
+    taken = 0
+    while not dying.deferred:
+        dying.process(messages[taken], messages[taken].record())
+        taken += 1
+    work = dict(dying.deferred)
+    expected = [encode(out.record) for one in work.values() for out in one()]
+    assert len(expected) == N_EVENTS
+    again = make()
+    again.restore(CANDIDATES.name, 0, None)
+    for message in messages[:taken]:
+        again.absorb(message, message.record())
+    assert again.deferred == {}
+    following = next(m for m in messages[taken:] if type(m.record()) is Progress)
+    again.process(following, following.record())
+    assert list(again.deferred) == list(work)
+    assert [encode(out.record) for one in again.deferred.values() for out in one()] == expected
+
+
+def test_steps_that_come_faster_than_they_are_done_are_all_done(
+    made: Cluster, finder: EventFinder, told: Recorder
+):
+    merge = makers(made, finder, every_min=20)["merge"]()
+    merge.restore(CANDIDATES.name, 0, None)
+    for message in told.messages[CANDIDATES.name]:
+        merge.process(message, message.record())
+    assert len(merge.deferred) >= 3
+
+
+def test_an_event_has_its_turn_ever_more_seldom_and_only_while_others_come_near():
+    def kept(since: int, east: float = 0.0) -> Kept:
+        return Kept(b"", 0, 38.0, 140.0 + east, {}, (0,), since)
+
+    alone = {"first": kept(0), "far": kept(0, 1.0)}
+    assert set(told_at(0, alone)) == {"first", "far"}
+    assert [step for step in range(1, 70) if list(told_at(step, alone))] == []
+    turns = [
+        step
+        for step in range(1, 73)
+        if "first" in told_at(step, alone | {f"e{n}": kept(n) for n in range(1, step + 1)})
+    ]
+    assert turns == [1, 2, 4, 8, 16, 32, 64]
+    # What came since its last turn, at 4, still counts at 8.
+    assert "first" in told_at(8, alone | {"late": kept(5)})
+    assert "first" not in told_at(8, alone | {"early": kept(3)})
 
 
 def _records(log):
