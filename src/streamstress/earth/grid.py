@@ -11,13 +11,13 @@ from scipy.interpolate import RegularGridInterpolator
 
 from streamstress.earth.projection import KM_PER_DEGREE, LocalFrame
 from streamstress.earth.stations import LOCAL_ORIGIN
-from streamstress.earth.velocity import VP_VS
+from streamstress.earth.velocity import GRID_AXES, VP_VS
 from streamstress.errors import InputFileError
 
 Array = NDArray[np.float64]
 
 NAMES = {
-    "x": ("x_km", "x", "longitude", "lon"),
+    "x": GRID_AXES,
     "y": ("y_km", "y", "latitude", "lat"),
     "z": ("depth_km", "depth", "z"),
     "vp": ("vp_km_s", "vp"),

@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 # HASH's velocity files hold P only; a Poisson solid has vp/vs = sqrt(3).
 VP_VS = 1.732
 
+GRID_AXES = ("x_km", "x", "longitude", "lon")
+"""Columns that a 3-D grid has and a 1-D model has not."""
+
 # Kennett & Engdahl (1991), GJI 105, 429-465, table 2: depth (km), vp, vs (km/s), to 760 km.
 _IASP91 = (
     (0.0, 5.8000, 3.3600),
@@ -93,9 +96,17 @@ def read_velocity(path: Path) -> VelocityModel:
         The file cannot be read, or a line of it is wrong (the message names the line).
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        content = path.read_bytes()
+        is_netcdf = content.startswith((b"CDF", b"\x89HDF"))
+        lines = [] if is_netcdf else content.decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(f"{path}: cannot be read ({error})") from error
+    heading = lines[0].replace(",", " ").lower().split() if lines else []
+    if is_netcdf or set(GRID_AXES) & set(heading):
+        raise InputFileError(
+            f"{path}: a 3-D grid; expected a 1-D model, lines 'depth vp [vs]' (grids are for "
+            "--velocity-grid and 'velocity volumes')"
+        )
     nodes: list[tuple[float, float, float]] = []
     for number, line in enumerate(lines, start=1):
         words = line.split("#")[0].replace(",", " ").split()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streamstress.earth.paths import Rays, Receivers, TravelTimes, empty_rays
 from streamstress.earth.projection import EARTH_RADIUS_KM
 from streamstress.earth.stations import Station
-from streamstress.earth.volumes import Volume, VolumeStore, flat_depth
+from streamstress.earth.volumes import Volume, VolumeStore
 
 Array = NDArray[np.float64]
 
@@ -54,6 +54,7 @@ class VolumeTimes:
         for n in np.flatnonzero(known):
             place, volume = self._volumes[receivers.codes[n]]
             found = _looked_up(volume, self._nodes.first, self._nodes.step, place, points[inside])
+            found[:, 3] /= self._nodes.stretch(origins[inside, 2])
             _enter(rays, inside, int(n), found, turned_deg[inside], origins[inside, 2])
         return rays
 
@@ -65,7 +66,7 @@ class VolumeTimes:
         east, north = self._grid.frame.to_km(latitude, longitude)
         east_on, north_on = self._grid.frame.to_km(latitude + NORTH_DEG, longitude)
         turned = np.degrees(np.arctan2(east_on - east, north_on - north))
-        points = np.stack([east, north, flat_depth(origins[:, 2])], axis=-1)
+        points = np.stack([east, north, self._nodes.level(origins[:, 2])], axis=-1)
         last = self._nodes.first + self._nodes.step * (np.array(self._nodes.shape) - 1)
         inside = ((points >= self._nodes.first) & (points <= last)).all(axis=1)
         return points, turned, inside

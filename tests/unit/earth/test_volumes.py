@@ -11,7 +11,7 @@ from streamstress.earth.paths import Rays, Receivers
 from streamstress.earth.projection import LocalFrame
 from streamstress.earth.stations import Station
 from streamstress.earth.travel_times import travel_time_table
-from streamstress.earth.velocity import VelocityModel
+from streamstress.earth.velocity import VelocityModel, read_velocity
 from streamstress.earth.volume_times import VolumeTimes, volume_tables
 from streamstress.earth.volumes import Nodes, VolumeStore, mean_slownesses
 from streamstress.errors import InputFileError
@@ -229,3 +229,33 @@ def test_among_lumps_the_eikonal_equation_holds_and_ends_may_change_places():
         assert np.median(off) < 0.002
         assert off.max() < 0.02
     assert found[0][1, 0] == pytest.approx(found[1][0, 0], abs=0.004)
+
+
+@pytest.mark.parametrize("content", [b"CDF\x01\xff", b"\x89HDF\r\n\x1a\n\xff", HEADING.encode()])
+def test_a_grid_given_as_a_1d_model_is_named_as_one(tmp_path: Path, content: bytes):
+    path = tmp_path / "model"
+    path.write_bytes(content)
+    with pytest.raises(InputFileError, match="3-D grid; expected a 1-D model"):
+        read_velocity(path)
+
+
+def test_behind_a_jump_between_nodes_times_and_direct_rays_hold(tmp_path: Path):
+    """The jump stands at its node, not between (32 km are 32.08 flattened); head waves beneath."""
+    depth, axis = np.arange(0.0, 37.0, 1.0), np.arange(-40.0, 40.5, 4.0)
+    vp = np.where(depth < 32.0, 6.5, 8.0)
+    model = VelocityModel("jump", tuple(depth), tuple(vp), tuple(vp / 1.732))
+    shape = (axis.size, axis.size, depth.size)
+    grids = [np.broadcast_to(values, shape).copy() for values in (vp, vp / 1.732)]
+    grid = VelocityGrid("grid", CENTRE, axis, axis, depth, *grids)
+    here = station(-36.0, -33.0)
+    store = VolumeStore(grid, tmp_path)
+    store.build([here])
+    table = travel_time_table(model, "P", 150, 40)
+    places = np.random.default_rng(4).uniform([-35, -35, 1.0], [38, 38, 35.5], (400, 3))
+    one = VolumeTimes(store, store.open([here], "P"), table).rays_to(receivers(here), places)
+    other = table.rays_to(receivers(here), places)
+    late = np.abs(one.time_s - other.time_s)
+    assert np.percentile(late, 95) < 0.02
+    assert late.max() < 0.1
+    shallow = (places[:, 2] < 25.0) & (other.takeoff_deg[:, 0] > 90.0)
+    assert np.percentile(np.abs(one.takeoff_deg - other.takeoff_deg)[shallow], 95) < 0.5
