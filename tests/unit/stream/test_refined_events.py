@@ -19,7 +19,7 @@ from streamstress.location.refinement import ONSETS, Refiner
 from streamstress.location.streaming import windows_of
 from streamstress.mechanism import MechanismSettings
 from streamstress.outputs.metrics import create_metrics
-from streamstress.records import Candidate, Event, Mechanism, Polarity, Progress
+from streamstress.records import Candidate, Event, Mechanism, Polarity
 from streamstress.stream.agents.locate import LocateRole
 from streamstress.stream.agents.mechanism import MechanismRole
 from streamstress.stream.agents.merge import MergeRole
@@ -178,38 +178,40 @@ def test_deaths_anywhere_leave_the_same_refined_events(
     assert died >= 5
 
 
-def test_work_lost_after_its_messages_were_acknowledged_is_done_again(
+def told_by(merge: MergeRole, messages: list[Incoming], *, works_ahead: bool) -> list[list[bytes]]:
+    """What is sent at each message, work beside the stream being done at once or never."""
+    sent = []
+    for message in messages:
+        sent.append([encode(out.record) for out in merge.process(message, message.record())])
+        for work in list(merge.deferred.values()) if works_ahead else ():
+            assert work() == ()
+        merge.deferred.clear()
+    return sent
+
+
+def test_refined_events_come_at_one_place_of_the_stream_however_long_the_work_takes(
     made: Cluster, finder: EventFinder, told: Recorder
 ):
-    make = makers(made, finder)["merge"]
-    dying, messages = make(), told.messages[CANDIDATES.name]
-    dying.restore(CANDIDATES.name, 0, None)
-    taken = 0
+    make, messages = makers(made, finder, every_min=20)["merge"], told.messages[CANDIDATES.name]
+    ahead = told_by(make(), messages, works_ahead=True)
+    assert ahead == told_by(make(), messages, works_ahead=False)
+    assert sum(len(records) for records in ahead) > 2 * N_EVENTS
+
+
+def test_a_merger_that_dies_between_a_step_and_its_telling_tells_the_same(
+    made: Cluster, finder: EventFinder, told: Recorder
+):
+    make, messages = makers(made, finder)["merge"], told.messages[CANDIDATES.name]
+    dying, step = make(), 0
     while not dying.deferred:
-        dying.process(messages[taken], messages[taken].record())
-        taken += 1
-    work = dict(dying.deferred)
-    expected = [encode(out.record) for one in work.values() for out in one()]
-    assert len(expected) == N_EVENTS
+        dying.process(messages[step], messages[step].record())
+        step += 1
+    expected = told_by(make(), messages, works_ahead=False)[step:]
+    assert sum(len(records) for records in expected) >= N_EVENTS
     again = make()
-    again.restore(CANDIDATES.name, 0, None)
-    for message in messages[:taken]:
+    for message in messages[:step]:
         again.absorb(message, message.record())
-    assert again.deferred == {}
-    following = next(m for m in messages[taken:] if type(m.record()) is Progress)
-    again.process(following, following.record())
-    assert list(again.deferred) == list(work)
-    assert [encode(out.record) for one in again.deferred.values() for out in one()] == expected
-
-
-def test_steps_that_come_faster_than_they_are_done_are_all_done(
-    made: Cluster, finder: EventFinder, told: Recorder
-):
-    merge = makers(made, finder, every_min=20)["merge"]()
-    merge.restore(CANDIDATES.name, 0, None)
-    for message in told.messages[CANDIDATES.name]:
-        merge.process(message, message.record())
-    assert len(merge.deferred) >= 3
+    assert told_by(again, messages[step:], works_ahead=True) == expected
 
 
 def test_an_event_has_its_turn_ever_more_seldom_and_only_while_others_come_near():
