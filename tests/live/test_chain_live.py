@@ -1,28 +1,38 @@
 """The whole system as an operator runs it: processes, Kafka, SeedLink; and what a kill changes."""
 
 import asyncio
+import io
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from clustered_archive import clustered_archive
+from clustered_picks import NS, START_NS, cluster
 from control_messages import reversal
 from live_system import Catalogue, LiveSystem, catalogue, fetch, live_system
 from msgspec.structs import replace
+from obspy import read_events
 from panel_queries import unanswered
 from programs import require_program
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_server import prometheus
 from sample_records import make_sample
 from topic_messages import send
+from topic_recorder import Recorder
 
 from streamstress.broker import Broker
+from streamstress.config import Settings
+from streamstress.outputs.quakeml import event_to_quakeml
+from streamstress.records import Event
 from streamstress.simulate.archive import Archive
+from streamstress.stream.chain import Chain, Message
 from streamstress.stream.doctor import Finding, examine, gather
-from streamstress.stream.roles import WORKERS
+from streamstress.stream.roles import WORKERS, build_role
 from streamstress.wire.codec import encode
-from streamstress.wire.topics import CHANGES, CONTROLS, PICKS, STRESS
+from streamstress.wire.topics import CHANGES, CONTROLS, EVENTS, PICKS, STRESS
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -150,3 +160,51 @@ def test_sigterm_ends_every_worker_with_status_0_and_a_clean_log(undisturbed: Fi
     for name, text in undisturbed.logs.items():
         for complaint in ("Traceback", "Unclosed", "never awaited", "Exception"):
             assert complaint not in text, f"{name}:\n{text}"
+
+
+def test_refined_events_reach_store_and_quakeml_and_a_killed_merger_leaves_the_same(
+    live_broker: Broker, tmp_path: Path
+):
+    made = cluster(9, seed=3)
+    archive = clustered_archive(tmp_path / "cluster", made)
+    messages, one_zone = list(made.messages()), {"kafka": {"waveform_partitions": 1}}
+    folder = tmp_path / "refined"
+    with live_system(folder, archive, live_broker.bootstrap_servers, one_zone) as system:
+        system.start(("locate", "merge", "store"))
+        # All earthquakes and a step; then the next, with a merger that has to begin anew.
+        half = len(messages) - 45
+        send(system.settings, messages[:half])
+        system.wait(lambda: any(e.origin.relocation for e in _held(system)), 60.0, "one refined")
+        system.kill("merge")
+        send(system.settings, messages[half:])
+        last_ns = START_NS + 7_200 * NS
+        system.wait(lambda: system.progress_ns("merge") >= last_ns, 60.0, "all merged")
+        expected = _without_kafka(system.settings, messages)
+        system.wait(lambda: _held(system) == expected, 60.0, "the store has the refined events")
+        with system.reader() as reader:
+            detail = reader.event(expected[0].event_id)
+            versions = [one.version for one in reader.versions(expected[0].event_id)]
+        assert any("worker merge ended" in word for word in system.told), system.told
+    assert len(expected) == 9
+    assert all(e.status == "final" and e.origin.relocation for e in expected)
+    assert len(versions) == len(set(versions)) > 1
+    assert detail is not None
+    (told,) = read_events(io.BytesIO(event_to_quakeml(detail.event, detail.mechanism)))
+    assert str(told.resource_id).endswith(expected[0].event_id)
+    assert "double-difference" in str(told.preferred_origin().method_id)
+    assert told.preferred_origin().depth == pytest.approx(1000 * expected[0].origin.depth_km)
+
+
+def _held(system: LiveSystem) -> list[Event]:
+    """Events of the store, without the wall times of their sending."""
+    with system.reader() as reader:
+        return [replace(event, sent_ns=0) for event in reader.event_records()]
+
+
+def _without_kafka(settings: Settings, messages: Sequence[Message]) -> list[Event]:
+    """The newest versions by the same agents in one process, in the order of time."""
+    recorder = Recorder()
+    Chain([build_role("locate", settings), build_role("merge", settings), recorder]).feed(messages)
+    told = sorted(recorder.records(EVENTS, Event), key=lambda event: event.version)
+    newest = {event.event_id: replace(event, sent_ns=0) for event in told}
+    return sorted(newest.values(), key=lambda event: (event.origin.time_ns, event.event_id))
