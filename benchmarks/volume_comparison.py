@@ -43,6 +43,13 @@ RAMPS = VelocityModel(
     (5.8, 5.9, 6.4, 6.6, 7.9, 8.1),
     (3.36, 3.4, 3.7, 3.8, 4.4, 4.5),
 )
+OTHER_JUMPS = VelocityModel(
+    "jumps at 9 and 25 km (over 1 km)",
+    (0.0, 9.0, 9.0, 25.0, 25.0, 60.0),
+    (5.4, 5.6, 6.2, 6.7, 7.8, 8.0),
+    (3.1, 3.2, 3.6, 3.85, 4.35, 4.45),
+)
+"""Looked at only after the tracing of paths had been settled on `JUMPS`."""
 PLAIN = VelocityModel("gradient", (0.0, 60.0), (5.0, 8.0), (2.9, 4.6))
 
 HEADING = [
@@ -64,7 +71,7 @@ def rows(n_sources: int, n_bent: int) -> list[list[str]]:
     return [
         slanted(n_sources),
         lumpy(n_bent),
-        *(layered(model, n_sources) for model in (PLAIN, RAMPS, JUMPS)),
+        *(layered(model, n_sources) for model in (PLAIN, RAMPS, JUMPS, OTHER_JUMPS)),
     ]
 
 
