@@ -99,8 +99,8 @@ def run(arguments: list[str]) -> str:
             _measured(took, station_s),
             "Computed from it, not measured: cores kept busy at real time, one earthquake a "
             "minute. Work on a station's data is taken to grow with the stations, that on an "
-            "event not. Half of each core should stay free. SeedLink's part is not in it; a network "
-            "at the speed of its data is measured by `bench.py realtime`.",
+            "event not. Half of each core should stay free. SeedLink's part is not in it; a "
+            "network at the speed of its data is measured by `bench.py realtime`.",
             _computed(took, station_s, data_s),
         ]
     )
