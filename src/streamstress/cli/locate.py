@@ -16,7 +16,7 @@ from streamstress.cli.locate_records import arrival_lines, event_record, with_ma
 from streamstress.cli.locate_relative import Refined, refined
 from streamstress.cli.volumes import built_volumes
 from streamstress.earth.responses import read_responses
-from streamstress.earth.station_checks import is_line, misplaced
+from streamstress.earth.station_checks import is_line, misplaced, on_mountains
 from streamstress.earth.stations import read_stations
 from streamstress.earth.velocity import VelocityModel, named_velocity, read_velocity
 from streamstress.earth.volume_times import volume_tables
@@ -74,6 +74,8 @@ class Outcome:
     misplaced: Mapping[str, str] = field(default_factory=dict)
     """Stations left out, with the reason."""
     on_a_line: bool = False
+    on_mountains: Sequence[str] = ()
+    """Stations whose elevation the rays do not follow and should."""
     located: list[Located] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -98,6 +100,7 @@ class Outcome:
             "rejected_groups": dict(self.rejected),
             "misplaced_stations": dict(self.misplaced),
             "stations_on_a_line": self.on_a_line,
+            "stations_on_mountains": list(self.on_mountains),
             "top_km": self.top_km,
             "at_top": sum(one.hypocentre.depth_km <= self.top_km for one in self.located),
             "wrong_clocks": [
@@ -145,6 +148,8 @@ def run_locate(request: LocateRequest) -> int:
     table = pick_table(request.picks, request.format)
     readings = readings_of(table, stations, request.sigma_s, keep_events=request.keep_events)
     outcome = Outcome(readings, settings.location.top_km, wrong, is_line(stations))
+    if not request.above_sea_level and request.grid is None:
+        outcome.on_mountains = on_mountains(stations.values())
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("locating", total=len(readings.picks))
         for done in _located(finder, outcome):

@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
+from streamstress.earth.station_checks import HILLS_M
+
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 SHOWN = 5
@@ -44,6 +46,12 @@ def tell(
         console.print(
             "The stations stand on one line: a source and its mirror image beyond the line fit "
             "alike; the side is a guess."
+        )
+    if high := summary["stations_on_mountains"]:
+        named = ", ".join(high[:SHOWN])
+        console.print(
+            f"{len(high)} stations stand above {HILLS_M:.0f} m ({named}): take-offs to them "
+            "are degrees off; --above-sea-level gives each its elevation."
         )
     if summary["at_top"]:
         console.print(f"{summary['at_top']} earthquakes are put {_top_words(summary['top_km'])}")

@@ -1,6 +1,6 @@
-"""Stations that cannot stand where their coordinates say."""
+"""Stations that cannot stand where their coordinates say, or stand high."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -15,6 +15,11 @@ FEWEST = 5
 
 FLAT_RATIO = 0.02
 """Width over length of a network that is a line."""
+
+
+HILLS_M = 1000.0
+"""Stations above it want tables of their own elevation: at 1.2 km take-offs are 2 to 3 degrees off
+without (docs/methods.md, Location)."""
 
 
 def misplaced(stations: Mapping[str, Station]) -> dict[str, str]:
@@ -49,3 +54,8 @@ def is_line(stations: Mapping[str, Station]) -> bool:
     frame = LocalFrame(float(latitude.mean()), float(longitude.mean()))
     spread = np.linalg.svd(np.stack(frame.to_km(latitude, longitude)), compute_uv=False)
     return bool(spread[-1] < FLAT_RATIO * spread[0])
+
+
+def on_mountains(stations: Iterable[Station]) -> list[str]:
+    """Codes of stations above the hills that a way through the ground at sea level is meant for."""
+    return sorted(station.code for station in stations if station.elevation_m > HILLS_M)

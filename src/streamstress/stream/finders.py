@@ -8,6 +8,7 @@ import structlog
 from streamstress.config import Settings
 from streamstress.earth.grid import read_grid
 from streamstress.earth.paths import TravelTimes
+from streamstress.earth.station_checks import HILLS_M, on_mountains
 from streamstress.earth.velocity import VelocityModel
 from streamstress.earth.volume_times import volume_tables
 from streamstress.earth.volumes import VolumeStore
@@ -31,6 +32,7 @@ def zone_finders(
 ) -> dict[str, EventFinder]:
     """The finder of each zone; builds the travel-time tables and missing volumes."""
     chosen = finder_settings(settings, places)
+    _warn_of_mountains(settings, places)
     tables = with_volumes(settings, places, tables_of(velocity, chosen))
     further = [tables_of(model, chosen) for model in others]
     finders: dict[str, EventFinder] = {}
@@ -85,3 +87,14 @@ def finder_settings(settings: Settings, places: Places) -> FinderSettings:
         gate=replace(base.gate, max_rms_s=chosen.max_rms_s),
     )
     return raised(made, places.stations.values()) if chosen.above_sea_level else made
+
+
+def _warn_of_mountains(settings: Settings, places: Places) -> None:
+    high = on_mountains(places.stations.values())
+    if high and not settings.location.above_sea_level and settings.network.velocity_grid is None:
+        log.warning(
+            f"stations stand above {HILLS_M:.0f} m: take-offs to them are degrees off; set "
+            "location.above_sea_level = true",
+            number=len(high),
+            first=high[0],
+        )

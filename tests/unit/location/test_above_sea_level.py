@@ -121,3 +121,8 @@ def test_locate_seeks_above_the_sea_where_it_is_told_to(stations, tables, tmp_pa
     with out.open() as file:
         (row,) = csv.DictReader(file)
     assert -2.2 < float(row["depth_km"]) < -0.2
+    result = CliRunner().invoke(app, command[:-1])
+    assert json.loads(result.stdout.splitlines()[-1])["stations_on_mountains"] == [
+        code for code, station in stations.items() if station.elevation_m > 1000.0
+    ]
+    assert summary["stations_on_mountains"] == []
