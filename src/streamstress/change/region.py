@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from streamstress.change.checkpoints import Checkpoints, Mark, is_marked
 from streamstress.change.event_log import BEGINNING, Entry, EventLog, Key
 from streamstress.change.events import ChangeDecision, ChangeEvent
-from streamstress.change.revision import lines_of_revision
+from streamstress.change.revision import lines_of_revision, same_changes, told_as
 
 REVISABLE_EVENTS = 50_000
 """Latest events that can be revised; about 50 MB. An older one is set aside by name: reading the
@@ -67,6 +67,7 @@ class RegionWatch(Generic[D]):
         self._decided = BEGINNING
         self._until_ns = BEGINNING[0]
         self._changed: list[Key] = []
+        self._told_as: dict[str, str] = {}
 
     def __contains__(self, event_id: str) -> bool:
         return event_id in self._log
@@ -122,12 +123,14 @@ class RegionWatch(Generic[D]):
             (`lines_of_revision`).
         """
         self._until_ns = max(self._until_ns, until_ns)
-        told = list(self.decisions)
+        before = list(self.decisions)
+        told = told_as(before, self._told_as)
         if self._changed:
-            self._replay(told, observe)
+            self._replay(before, observe)
         self._run(observe)
         self._forget()
-        return lines_of_revision(told, self.decisions)
+        self._told_as |= same_changes(told, told_as(self.decisions, self._told_as))
+        return lines_of_revision(told, told_as(self.decisions, self._told_as))
 
     def _run(self, observe: Observer[D] | None) -> None:
         for event in self._log.between(self._decided, self._until_ns):

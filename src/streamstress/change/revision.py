@@ -1,13 +1,61 @@
 """What a revision makes of decisions that were told already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from streamstress.change.events import ChangeDecision
+from streamstress.geometry.axes import axial_difference
 
 ALARM_STATES = frozenset({"open", "confirmed"})
 STANDING_STATES = frozenset({"open", "held", "confirmed", "closed"})
 """States that a revision can take back; what is withdrawn stays so."""
+
+
+SAME_TURN_DEG = 30.0
+"""Turns of SHmax that differ by less are one change whose onset a revision moved: about twice the
+95 % interval of a turn estimated from 30 events."""
+
+
+def told_as(
+    decisions: Sequence[ChangeDecision], names: Mapping[str, str]
+) -> Sequence[ChangeDecision]:
+    """Decisions under the ids that their changes were told by before a revision moved the onset."""
+    own = {decision.change_id for decision in decisions}
+    # One change a name: where two would have it, the later named one has it.
+    by_old = {old: new for new, old in names.items() if new in own and old not in own}
+    known = {new: old for old, new in by_old.items()}
+    if not known:
+        return decisions
+    return [replace(d, change_id=known.get(d.change_id, d.change_id)) for d in decisions]
+
+
+def same_changes(told: Sequence[ChangeDecision], now: Sequence[ChangeDecision]) -> dict[str, str]:
+    """Changes that stood, are no more, and stand again under another onset: new id to the old one.
+
+    An operator who was told of a change is told of it further under its name, in place of a
+    withdrawal and a second alarm.
+    """
+    before, after = _by_change(told), _by_change(now)
+    found: dict[str, str] = {}
+    for old, lines in before.items():
+        if old in after or lines[-1].state not in STANDING_STATES:
+            continue
+        for new, others in after.items():
+            if new not in before and new not in found and _are_one(lines[-1], others[-1]):
+                found[new] = old
+                break
+    return found
+
+
+def _are_one(one: ChangeDecision, other: ChangeDecision) -> bool:
+    overlap = other.onset_time_ns <= one.time_ns and one.onset_time_ns <= other.time_ns
+    return overlap and _turn_apart_deg(one, other) < SAME_TURN_DEG
+
+
+def _turn_apart_deg(one: ChangeDecision, other: ChangeDecision) -> float:
+    if one.shmax_change_deg is None or other.shmax_change_deg is None:
+        return abs(one.rotation_deg - other.rotation_deg)
+    return abs(float(axial_difference(one.shmax_change_deg, other.shmax_change_deg)))
 
 
 def lines_of_revision(

@@ -69,10 +69,11 @@ def reader_of(lines: list[ChangeDecision]) -> dict[str, ChangeDecision]:
 
 
 def agree(reader: dict[str, ChangeDecision], region: RegionWatch[ChangeDetector]) -> bool:
-    standing = reader_of(region.decisions)
-    others = [line for change_id, line in reader.items() if change_id not in standing]
-    return all(reader.get(k) == line for k, line in standing.items()) and all(
-        line.state == "withdrawn" for line in others
+    """Whether a reader knows what stands, be it under the name that it was told first."""
+    standing = [replace(one, change_id="") for one in reader_of(region.decisions).values()]
+    known = [replace(one, change_id="") for one in reader.values()]
+    return all(one in known for one in standing) and all(
+        one in standing or one.state == "withdrawn" for one in known
     )
 
 
@@ -227,3 +228,15 @@ def test_a_reader_of_the_lines_of_a_revision_knows_what_stands():
         assert all(reader[k] == line for k, line in standing.items())
         assert all(reader[k].state == "withdrawn" for k in reader.keys() - standing.keys())
     assert lines_of_revision(first, first) == []
+
+
+def test_an_alarm_that_a_revision_lets_begin_elsewhere_keeps_its_name():
+    events = turning_events()
+    region = told_right(events)
+    alarm = region.decisions[-1]
+    (named,) = [event for event in events if event.event_id == alarm.change_id]
+    region.put(named.event_id, 1, named.origin_time_ns, None)
+    lines = region.advance(END_NS)
+    assert region.decisions[-1].change_id != alarm.change_id
+    assert {line.change_id for line in lines} == {alarm.change_id}
+    assert lines[-1].state == alarm.state
