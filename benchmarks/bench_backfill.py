@@ -100,16 +100,16 @@ def _measured(options: argparse.Namespace) -> Measured:
         changes = {"step_s = 10.0": f"step_s = {options.step}", "min_events = 20": "min_events = 8"}
         with whole_system(folder / "system", archive, scenario, changes, 1.0) as system:
             system.supervisor.add(replay_workers(system, 1.0))
-            _sleep(system, WARM_S)
+            system.wait_a_while(WARM_S)
             phases, begun_s = {}, 0.0
             for phase in PHASES:
                 before = _histograms(system)
                 if phase == "beside":
                     filling, begun_s = _backfill(system, folder / "past"), time.monotonic()
-                _sleep(system, 60.0 * options.minutes)
+                system.wait_a_while(60.0 * options.minutes)
                 phases[phase] = (before, _histograms(system))
             while filling.poll() is None:
-                _sleep(system, 0.5)
+                system.wait_a_while(0.5)
             took_s, said = time.monotonic() - begun_s, (folder / "system/said").read_text()
             system.wait_until_final((archive.end_ns - archive.start_ns) / 1e9 + 600.0)
             own = system.settings
@@ -133,15 +133,6 @@ def _backfill(system: System, past: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own command line
             [*command, "-c", str(system.config)], stderr=said, start_new_session=True
         )
-
-
-def _sleep(system: System, seconds: float) -> None:
-    """Let the system run, its workers watched."""
-    until_s = time.monotonic() + seconds
-    while time.monotonic() < until_s:
-        for sentence in system.supervisor.watch_once():
-            print(sentence, file=sys.stderr, flush=True)
-        time.sleep(0.5)
 
 
 def _histograms(system: System) -> Histograms:
