@@ -125,11 +125,13 @@ class RegionWatch(Generic[D]):
         self._until_ns = max(self._until_ns, until_ns)
         before = list(self.decisions)
         told = told_as(before, self._told_as)
-        if self._changed:
+        is_revised = bool(self._changed)
+        if is_revised:
             self._replay(before, observe)
         self._run(observe)
         self._forget()
-        self._told_as |= same_changes(told, told_as(self.decisions, self._told_as))
+        if is_revised:
+            self._told_as |= same_changes(told, told_as(self.decisions, self._told_as))
         return lines_of_revision(told, told_as(self.decisions, self._told_as))
 
     def _run(self, observe: Observer[D] | None) -> None:

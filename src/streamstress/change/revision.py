@@ -20,6 +20,8 @@ def told_as(
     decisions: Sequence[ChangeDecision], names: Mapping[str, str]
 ) -> Sequence[ChangeDecision]:
     """Decisions under the ids that their changes were told by before a revision moved the onset."""
+    if not names:
+        return decisions
     own = {decision.change_id for decision in decisions}
     # One change a name: where two would have it, the later named one has it.
     by_old = {old: new for new, old in names.items() if new in own and old not in own}

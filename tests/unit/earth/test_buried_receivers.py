@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from circular_rays import circular
 from obspy.core.inventory import Channel, Inventory, Network
 from obspy.core.inventory import Station as XmlStation
 
@@ -12,24 +13,12 @@ from streamstress.earth.travel_times import travel_time_table
 from streamstress.earth.velocity import VelocityModel
 from streamstress.errors import ConfigError, InputFileError
 
-GRADIENT = 0.05
 MODEL = VelocityModel("gradient", (0.0, 80.0), (5.0, 9.0), (2.9, 5.2))
 
 
 @pytest.fixture(scope="module")
 def table():
     return travel_time_table(MODEL, "P", 100, 30)
-
-
-def circular(distance: float, depth: float, receiver: float) -> tuple[float, float]:
-    """Time and take-off in ground of constant gradient (Slotnick 1959): rays are circles."""
-    speeds = (5.0 + GRADIENT * depth) * (5.0 + GRADIENT * receiver)
-    square = distance**2 + (depth - receiver) ** 2
-    time = np.arccosh(1 + GRADIENT**2 * square / (2 * speeds)) / GRADIENT
-    # The centre lies where the velocity would be 0, midway between both ends' circle.
-    up, down = depth + 5.0 / GRADIENT, receiver + 5.0 / GRADIENT
-    centre = (distance**2 + down**2 - up**2) / (2 * distance)
-    return time, float(np.degrees(np.arctan2(up, centre)))
 
 
 @pytest.mark.parametrize("receiver", [0.4, 1.23, 6.0])

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from circular_rays import circular
 from typer.testing import CliRunner
 
 from streamstress.cli.app import app
@@ -19,7 +20,6 @@ from streamstress.outputs.json_view import iso_time
 
 NS = 1_000_000_000
 START_NS = 1_700_000_000 * NS
-GRADIENT = 0.05
 MODEL = VelocityModel("gradient", (-4.0, 80.0), (4.8, 9.0), (2.77, 5.2))
 TOP_KM = -3.2
 
@@ -41,16 +41,6 @@ def stations():
         one = Station("VC", f"V{n:02}", latitude, longitude, 3170.0 - 500.0 * (n // 2))
         found[one.code] = one
     return found
-
-
-def circular(distance: float, depth: float, receiver: float) -> tuple[float, float]:
-    """Time and take-off in ground of constant gradient (Slotnick 1959): rays are circles."""
-    speeds = (5.0 + GRADIENT * depth) * (5.0 + GRADIENT * receiver)
-    square = distance**2 + (depth - receiver) ** 2
-    time = np.arccosh(1 + GRADIENT**2 * square / (2 * speeds)) / GRADIENT
-    up, down = depth + 5.0 / GRADIENT, receiver + 5.0 / GRADIENT
-    centre = (distance**2 + down**2 - up**2) / (2 * distance)
-    return time, float(np.degrees(np.arctan2(up, centre)))
 
 
 @pytest.mark.parametrize("elevation", [0.0, 1.23, 3.17])
